@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of the project compiles under the same rules; a warning is an error.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "lapidary",
+    products: [.executable(name: "lapidary", targets: ["lapidary"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    // The order is the reading order of ARCHITECTURE.md: a target may import only what stands
+    // in its list, and `make check` builds with the import check on.
+    targets: [
+        module("Diagnostics"),
+        module("Digest", ["Diagnostics", crypto, systemPackage]),
+        module("Debian", ["Diagnostics"]),
+        module("Recipe", ["Diagnostics", "Digest", yams]),
+        module("Planning", ["Diagnostics", "Digest", "Recipe"]),
+        module("System", ["Diagnostics", "Digest", subprocess, systemPackage]),
+        module("Store", ["Diagnostics", "Digest", "System", systemPackage]),
+        module("Sandbox", ["Debian", "Diagnostics", "Digest", "System", systemPackage]),
+        module("Packaging", ["Debian", "Diagnostics", "Digest", "Recipe", systemPackage]),
+        module("AptRepository", ["Debian", "Diagnostics", "Digest", "System", systemPackage]),
+        module(
+            "Execution",
+            [
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Packaging", "Planning",
+                "Recipe",
+                "Sandbox", "Store", "System", systemPackage,
+            ]),
+        module(
+            "Workflow",
+            [
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Packaging",
+                "Planning",
+                "Recipe", "Sandbox", "Store", "System", systemPackage,
+            ]),
+        module("Terminal", ["Diagnostics"]),
+        module(
+            "LapidaryCLI",
+            [
+                "Diagnostics", "Recipe", "System", "Terminal", "Workflow", argumentParser,
+                systemPackage,
+            ]),
+        .executableTarget(
+            name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,114 @@
+package import Diagnostics
+import Foundation
+import Subprocess
+package import SystemPackage
+
+/// Runs programs; the only way anything in Lapidary starts a process.
+package protocol CommandRunner: Sendable {
+    /// Runs to the end and captures both streams; a non-zero exit is data, not an error.
+    ///
+    /// - Throws: `Failure` of kind `environment` when the program cannot be started.
+    func capture(_ command: Command) async throws -> CommandResult
+
+    /// Runs to the end with both streams appended to a log file.
+    func run(_ command: Command, appendingTo log: FilePath) async throws -> CommandResult.Ending
+}
+
+extension CommandRunner {
+    /// Captures the output of a program that has to succeed.
+    ///
+    /// - Parameter purpose: what was being done, for the message ("read the control file of X").
+    /// - Throws: `Failure` naming the purpose, with the program's last lines, when it fails.
+    package func output(
+        of command: Command, purpose: String, kind: Failure.Kind = .environment,
+        hint: String? = nil
+    ) async throws -> String {
+        let result = try await capture(command)
+        guard result.succeeded else {
+            let lines = result.standardError.split(whereSeparator: \.isNewline).suffix(20)
+            throw Failure(
+                kind, "could not \(purpose): `\(command.executable)` ended with \(result.ending)",
+                details: lines.map(String.init), hint: hint)
+        }
+        return result.standardOutput
+    }
+}
+
+/// The real runner, over swift-subprocess.
+///
+/// Every child leads its own process group; when the task is cancelled (Ctrl-C) the whole group
+/// gets SIGTERM and, two seconds later, SIGKILL.
+package struct SubprocessRunner: CommandRunner {
+    /// The most one stream may print into memory, in bytes.
+    private static let captureLimit = 64 << 20
+
+    package init() {}
+
+    package func capture(_ command: Command) async throws -> CommandResult {
+        try await starting(command) { configuration in
+            let result = try await Subprocess.run(
+                configuration, input: .none, output: .string(limit: Self.captureLimit),
+                error: .string(limit: Self.captureLimit))
+            return CommandResult(
+                ending: Self.ending(result.terminationStatus),
+                standardOutput: result.standardOutput, standardError: result.standardError)
+        }
+    }
+
+    package func run(_ command: Command, appendingTo log: FilePath) async throws
+        -> CommandResult.Ending
+    {
+        try await starting(command) { configuration in
+            let file = try FileDescriptor.open(
+                log, .writeOnly, options: [.create, .append, .closeOnExec],
+                permissions: FilePermissions(rawValue: 0o644))
+            defer { try? file.close() }
+            let result = try await Subprocess.run(
+                configuration, input: .none,
+                output: .fileDescriptor(file, closeAfterSpawningProcess: false),
+                error: .fileDescriptor(file, closeAfterSpawningProcess: false))
+            return Self.ending(result.terminationStatus)
+        }
+    }
+
+    private func starting<Value>(
+        _ command: Command, _ body: (Configuration) async throws -> Value
+    ) async throws -> Value {
+        try Task.checkCancellation()
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
+        ]
+        let executable: Executable =
+            command.executable.contains("/")
+            ? .path(FilePath(command.executable)) : .name(command.executable)
+        let variables = command.environment.map { (Environment.Key(rawValue: $0.key), $0.value) }
+        let configuration = Configuration(
+            executable: executable, arguments: Arguments(command.arguments),
+            environment: .inherit.updating(
+                Dictionary(
+                    uniqueKeysWithValues: variables.compactMap { key, value in
+                        key.map { ($0, Optional(value)) }
+                    })),
+            workingDirectory: command.workingDirectory, platformOptions: options)
+        do {
+            let value = try await body(configuration)
+            // A child torn down by cancellation looks like any killed child; say what it was.
+            try Task.checkCancellation()
+            return value
+        } catch let error as SubprocessError {
+            try Task.checkCancellation()
+            throw Failure(
+                .environment, "cannot run `\(command.executable)`: \(error)",
+                hint: "`lapidary doctor` names what is missing on this machine")
+        }
+    }
+
+    private static func ending(_ status: TerminationStatus) -> CommandResult.Ending {
+        switch status {
+        case .exited(let code): .exited(Int(code))
+        case .signaled(let signal): .killed(signal: Int(signal))
+        }
+    }
+}

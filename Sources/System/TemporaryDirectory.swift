@@ -1,0 +1,24 @@
+package import SystemPackage
+
+/// A folder that lives as long as a scope.
+package enum TemporaryDirectory {
+    /// Makes an empty folder under `parent`, runs `body`, and removes the folder however it ends.
+    package static func with<Value>(
+        in parent: FilePath, name: String, _ body: (FilePath) async throws -> Value
+    ) async throws -> Value {
+        var random = SystemRandomNumberGenerator()
+        let suffix = String(random.next() as UInt64, radix: 36)
+        let path = parent.appending("\(name)-\(suffix)")
+        try Files.createDirectory(path, mode: 0o700)
+        do {
+            let value = try await body(path)
+            try Files.remove(path)
+            return value
+        } catch {
+            // The first error is the one to report; what cannot be removed now is removed by the
+            // next run, which clears the home's temporary folder under the lock.
+            try? Files.remove(path)
+            throw error
+        }
+    }
+}
