@@ -45,29 +45,31 @@ let package = Package(
         module("Planning", ["Diagnostics", "Digest", "Recipe"]),
         module("System", ["Diagnostics", "Digest", subprocess, systemPackage]),
         module("Store", ["Diagnostics", "Digest", "System", systemPackage]),
-        module("Sandbox", ["Debian", "Diagnostics", "Digest", "System", systemPackage]),
-        module("Packaging", ["Debian", "Diagnostics", "Digest", "Recipe", systemPackage]),
+        module("Sandbox", ["Diagnostics", "System", systemPackage]),
+        module(
+            "Provisioning",
+            ["Debian", "Diagnostics", "Digest", "Planning", "Sandbox", "Store", "System", systemPackage]
+        ),
+        module("Packaging", ["Debian", "Diagnostics"]),
         module("AptRepository", ["Debian", "Diagnostics", "Digest", "System", systemPackage]),
         module(
             "Execution",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Packaging", "Planning",
-                "Recipe",
-                "Sandbox", "Store", "System", systemPackage,
+                "Provisioning", "Sandbox", "Store", "System", systemPackage,
             ]),
         module(
             "Workflow",
             [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Packaging",
-                "Planning",
-                "Recipe", "Sandbox", "Store", "System", systemPackage,
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Planning",
+                "Provisioning", "Recipe", "Sandbox", "Store", "System", systemPackage,
             ]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Recipe", "System", "Terminal", "Workflow", argumentParser,
-                systemPackage,
+                "Diagnostics", "Execution", "Planning", "Recipe", "Store", "System", "Terminal",
+                "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),

@@ -39,6 +39,17 @@ package enum Files {
         String(decoding: try readBytes(path), as: UTF8.self)
     }
 
+    /// Reads the end of a text file, from a byte offset on.
+    package static func readText(_ path: FilePath, from offset: Int64) throws -> String {
+        let bytes = try attempt("read", path) {
+            let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
+            defer { try? file.close() }
+            try file.seek(toOffset: UInt64(offset))
+            return try file.readToEnd() ?? Data()
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Writes a file so that a reader sees the old bytes or the new ones, never a part.
     package static func write(_ text: String, to path: FilePath, mode: Int = 0o644) throws {
         try write(Array(text.utf8), to: path, mode: mode)
@@ -62,10 +73,27 @@ package enum Files {
         }
     }
 
+    /// Adds text at the end of a file, which is made when it is not there.
+    package static func append(_ text: String, to path: FilePath) throws {
+        try attempt("write", path) {
+            let file = try FileDescriptor.open(
+                path, .writeOnly, options: [.create, .append, .closeOnExec],
+                permissions: FilePermissions(rawValue: 0o644))
+            _ = try file.closeAfter { try file.writeAll(text.utf8) }
+        }
+    }
+
     /// Renames within one file system; a file at the destination is replaced atomically.
     package static func move(_ source: FilePath, to destination: FilePath) throws {
         guard rename(source.string, destination.string) == 0 else {
             throw failure("move `\(source)` to", destination, Errno(rawValue: errno))
+        }
+    }
+
+    package static func setMode(_ mode: Int, of path: FilePath) throws {
+        try attempt("set the mode of", path) {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: mode], ofItemAtPath: path.string)
         }
     }
 
@@ -105,6 +133,8 @@ package enum Files {
     ) throws -> Value {
         do {
             return try body()
+        } catch let error as Errno {
+            throw failure(action, path, error)
         } catch {
             let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
             let cause = underlying ?? (error as NSError)
