@@ -59,7 +59,7 @@ def prove_counts
   rows = program(COUNTING, "every").lines.map(&:split)
   Check.expect_equal(7, rows.size, "the number of kinds of GC that were counted")
   rows.to_h do |name, difference, majors|
-    Check.expect_equal(0, difference.to_i, "the number of trims without a major GC, or the reverse, among #{majors} #{name} ones")
+    Check.expect_equal(0, difference.to_i, "the surplus of trims over the #{majors} major GCs of the kind #{name}")
     # The closing full GC is one; "minor" must not add any.
     Check.expect(name == "minor" ? majors == "1" : majors.to_i > 1, "#{name} GCs: #{majors} of them were major")
     [name, majors.to_i]
@@ -73,8 +73,9 @@ def prove_policies
   counts = "a = GC.stat(:malloc_trim_count); GC.malloc_trim; print GC.stat(:malloc_trim_count) - a"
   Check.expect_equal("1", program(counts, "every"), "the trims that GC.malloc_trim counts")
 
-  out, err, status = Open3.capture3({ "RUBY_MALLOC_TRIM" => "sometimes" }, Check::RUBY, "-e", "GC.start; print GC.stat(:malloc_trim_count).positive?")
-  Check.expect(status.success? && out == "true", "an unknown RUBY_MALLOC_TRIM does not leave the default on")
+  env = { "RUBY_MALLOC_TRIM" => "sometimes" }
+  out, err, status = Open3.capture3(env, Check::RUBY, "-e", "GC.start; print GC.stat(:malloc_trim_count)")
+  Check.expect(status.success? && out.to_i.positive?, "an unknown RUBY_MALLOC_TRIM does not leave the default on")
   Check.expect(err.lines.size == 1 && %w[sometimes every off].all? { |word| err.include?(word) },
                "the warning about an unknown RUBY_MALLOC_TRIM is #{err.inspect}")
 end
@@ -82,10 +83,11 @@ end
 # Returns the resident megabytes before and after.
 def prove_fall
   high, low, counted, kept = program(CHURN, "every").split.map(&:to_i)
-  stays = program(CHURN, "off").split.map(&:to_i)
+  high_off, low_off, = program(CHURN, "off").split.map(&:to_i)
   Check.expect_equal(800_000, kept, "the bytes that the workload keeps")
   Check.expect(low < high * 0.6, "a full GC left #{low} of #{high} resident bytes")
-  Check.expect(high - low > 2 * (stays[0] - stays[1]), "RUBY_MALLOC_TRIM=off gives back as much: from #{stays[0]} to #{stays[1]} bytes")
+  Check.expect(high - low > 2 * (high_off - low_off),
+               "RUBY_MALLOC_TRIM=off gives back as much: #{high_off} resident bytes fell to #{low_off}")
   Check.expect(counted > (high - low) / 2, "malloc_trim_bytes is #{counted}, but #{high - low} bytes were given back")
   [high, low].map { |bytes| bytes / 1_000_000 }
 end
@@ -103,7 +105,8 @@ Check.prove do
     majors = prove_counts
     prove_policies
     high, low = prove_fall
-    "one trim for each of #{majors.values.sum} major GCs (#{majors['automatic']} automatic), off keeps 0, #{high} MB resident fell to #{low}"
+    "one trim for each of #{majors.values.sum} major GCs (#{majors['automatic']} automatic), off keeps 0, " \
+      "#{high} MB resident fell to #{low}"
   else
     prove_absence
     "no counters and no GC.malloc_trim, as the variant #{Check::VARIANT} does not trim"

@@ -49,7 +49,9 @@ end
 # Returns what the server said and the protocol that was agreed upon.
 def greet(port, trusted:, hostname: HOST)
   context = OpenSSL::SSL::SSLContext.new
-  context.set_params(cert_store: OpenSSL::X509::Store.new.tap { |store| trusted.each { |cert| store.add_cert(cert) } })
+  store = OpenSSL::X509::Store.new
+  trusted.each { |cert| store.add_cert(cert) }
+  context.set_params(cert_store: store)
   tcp = Socket.tcp(HOST, port, connect_timeout: 10)
   socket = OpenSSL::SSL::SSLSocket.new(tcp, context)
   socket.hostname = hostname unless hostname == HOST
@@ -77,6 +79,7 @@ Check.prove do
     expect_refused("a certificate for another host", /hostname|host name/i) do
       greet(port, trusted: [cert], hostname: "elsewhere.test")
     end
-    "#{protocol} handshake with a server on #{HOST} by #{OpenSSL::OPENSSL_LIBRARY_VERSION}, untrusted certificate refused"
+    "#{protocol} handshake with a server on #{HOST} by #{OpenSSL::OPENSSL_LIBRARY_VERSION}, " \
+      "certificates untrusted or for another host refused"
   end
 end

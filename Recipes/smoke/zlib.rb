@@ -11,13 +11,16 @@ Check.prove do
 
   text = "the quick brown fox jumps over the lazy dog\n" * 1000
   packed = Zlib.deflate(text, Zlib::BEST_COMPRESSION)
-  Check.expect(packed.bytesize < text.bytesize / 50, "#{text.bytesize} repetitive bytes were deflated only to #{packed.bytesize}")
+  Check.expect(packed.bytesize < text.bytesize / 50,
+               "#{text.bytesize} repetitive bytes were deflated only to #{packed.bytesize}")
   Check.expect_equal(text, Zlib.inflate(packed), "the inflated text")
   Check.expect_equal(text, Zlib.gunzip(Zlib.gzip(text)), "the gunzipped text")
 
   corrupted = packed.dup
   corrupted.setbyte(-1, corrupted.getbyte(-1) ^ 0xFF)
   Check.expect_error(Zlib::DataError, "inflating corrupted data") { Zlib.inflate(corrupted) }
-  Check.expect_error(Zlib::GzipFile::Error, "reading what is no gzip file") { Zlib::GzipReader.new(StringIO.new("no gzip at all")) }
+  Check.expect_error(Zlib::GzipFile::Error, "reading what is no gzip file") do
+    Zlib::GzipReader.new(StringIO.new("no gzip at all"))
+  end
   "round trip of #{text.bytesize} bytes by zlib #{Zlib.zlib_version}, corrupted data refused"
 end

@@ -64,7 +64,7 @@ class AssertBuild
     require_that(RUBY_VERSION == @version, "RUBY_VERSION is #{RUBY_VERSION} instead of #{@version}")
     [RbConfig::CONFIG, RbConfig::MAKEFILE_CONFIG].zip(%w[CONFIG MAKEFILE_CONFIG]) do |config, name|
       variant = config["RUBY_VARIANT"]
-      require_that(variant == @variant, "RbConfig::#{name} says that the variant is #{variant.inspect} instead of #{@variant}")
+      require_that(variant == @variant, "RbConfig::#{name} says the variant is #{variant.inspect} instead of #{@variant}")
     end
   end
 
@@ -92,7 +92,8 @@ class AssertBuild
     require_that(relative == "yes", "LIBRUBY_RELATIVE is #{relative.inspect} instead of \"yes\"")
     found = RbConfig::CONFIG["prefix"]
     require_that(found == @prefix, "the prefix found at run time is #{found} instead of #{@prefix}")
-    loaded = File.foreach("/proc/self/maps").grep(/libruby\.so/).map { |line| File.dirname(line.split.last) }.uniq
+    maps = File.foreach("/proc/self/maps").grep(/libruby\.so/)
+    loaded = maps.map { |line| File.dirname(line.split.last) }.uniq
     require_that(loaded == ["#{@prefix}/lib"], "libruby is loaded from #{loaded.inspect} instead of #{@prefix}/lib")
   end
 
@@ -123,7 +124,8 @@ class AssertBuild
   end
 
   def check_bundled_gem(name, version)
-    spec = Gem::Specification.find_all_by_name(name, version).find { |found| found.base_dir.start_with?(@prefix) }
+    specs = Gem::Specification.find_all_by_name(name, version)
+    spec = specs.find { |found| found.base_dir.start_with?(@prefix) }
     return violation("the bundled gem #{name} #{version} is not installed") unless spec
 
     library = spec.require_paths.any? { |path| Dir.exist?(File.expand_path(path, spec.full_gem_path)) }
@@ -138,7 +140,8 @@ class AssertBuild
       return violation("the C extensions of the bundled gem #{spec.full_name} were not built")
     end
 
-    output, status = Open3.capture2e(@ruby, "-e", <<~RUBY, spec.name, spec.version.to_s, ENTRY_POINTS.fetch(spec.name, spec.name), *objects)
+    entry = ENTRY_POINTS.fetch(spec.name, spec.name)
+    output, status = Open3.capture2e(@ruby, "-e", <<~RUBY, spec.name, spec.version.to_s, entry, *objects)
       name, version, entry, *objects = ARGV
       gem name, version
       require entry
@@ -167,7 +170,8 @@ class AssertBuild
   end
 
   def check_binary(path, name)
-    text, status = Open3.capture2e("readelf", "--file-header", "--program-headers", "--dynamic", "--notes", "--wide", path)
+    parts = %w[--file-header --program-headers --dynamic --notes --wide]
+    text, status = Open3.capture2e("readelf", *parts, path)
     return violation("readelf cannot read #{name}: #{one_line(text)}") unless status.success?
 
     run_path = text.scan(/\((?:RPATH|RUNPATH)\).*\[(.*)\]/).flatten.flat_map { |value| value.split(":", -1) }

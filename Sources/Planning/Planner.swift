@@ -1,5 +1,5 @@
-package import Diagnostics
-package import Digest
+import Diagnostics
+import Digest
 package import Recipe
 
 /// Turns cells of recipes into actions; pure, so that a plan can be shown without running it.
@@ -63,7 +63,7 @@ package struct Planner: Sendable {
 
     /// The files of the project that plans name as inputs; they must be in the store.
     package var projectFiles: [ProjectFile] {
-        catalog.files.filter { $0.path.hasPrefix("Recipes/") || $0.path.hasPrefix("Patches/") }
+        catalog.files(under: "Recipes") + catalog.files(under: "Patches")
     }
 
     private static func subject(_ cell: Cell) -> String {
@@ -119,13 +119,13 @@ package struct Planner: Sendable {
     }
 
     private func derive(_ cell: Cell, root: ActionID, base: ActionID) throws -> Action {
-        let patches = try catalog.patches(series: cell.series, variant: cell.variant)
+        let patches = catalog.patches(series: cell.series, variant: cell.variant)
         let scripts = [BuildSteps.stageScript, BuildSteps.assertScript]
         var inputs: [String: ActionInput] = [
             "root": .output(root, "root"), "tree": .output(base, "tree"),
         ]
         for file in patches { inputs[file.path] = blob(file) }
-        for path in scripts { inputs[path] = blob(try catalog.file(path)) }
+        for path in scripts { inputs[path] = blob(try scriptFile(path)) }
         return Action(
             id: ActionID("derive \(Self.subject(cell))"), inputs: inputs,
             operation: .steps(
@@ -155,7 +155,7 @@ package struct Planner: Sendable {
         var inputs: [String: ActionInput] = [
             "root": .output(root, "root"), "deb": .output(package, "deb"),
         ]
-        for file in catalog.files where file.path.hasPrefix("Recipes/smoke/") {
+        for file in catalog.files(under: "Recipes/smoke") {
             inputs[file.path] = blob(file)
         }
         let checks = catalog.smoke.checks(for: cell.variant).map {
@@ -170,6 +170,15 @@ package struct Planner: Sendable {
                     variant: cell.variant.name, mallocTrim: cell.variant.mallocTrim,
                     checks: checks, tools: ["gcc", "libc6-dev", "make"],
                     pool: set.members.map(\.sha256))))
+    }
+
+    private func scriptFile(_ path: String) throws -> ProjectFile {
+        guard let file = catalog.file(path) else {
+            throw Failure(
+                .usage, "the project has no `\(path)`, which every build runs",
+                hint: "restore it from the project's history")
+        }
+        return file
     }
 
     private func blob(_ file: ProjectFile) -> ActionInput {

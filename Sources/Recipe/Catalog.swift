@@ -54,6 +54,11 @@ package struct Catalog: Sendable {
     /// A file that the catalog was read from, by its path; nil when there was none.
     package func file(_ path: String) -> ProjectFile? { files[path] }
 
+    /// The files that the catalog was read from below a folder, sorted by path.
+    package func files(under folder: String) -> [ProjectFile] {
+        files.values.filter { $0.path.hasPrefix("\(folder)/") }.sorted { $0.path < $1.path }
+    }
+
     /// The patches that make a variant of a series, in the order of application; empty when the
     /// variant needs none.
     package func patches(series: RubySeries, variant: Variant) -> [ProjectFile] {

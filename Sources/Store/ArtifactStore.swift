@@ -1,4 +1,4 @@
-package import Diagnostics
+import Diagnostics
 package import Digest
 package import SystemPackage
 import System

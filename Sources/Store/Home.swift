@@ -1,6 +1,6 @@
 import Diagnostics
 package import SystemPackage
-package import System
+import System
 
 /// The folder that holds everything Lapidary makes and keeps (`LAPIDARY_HOME`).
 package struct Home: Sendable, Hashable {

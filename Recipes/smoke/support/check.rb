@@ -50,7 +50,8 @@ module Check
     return out if status.success?
 
     reason = err.strip.empty? ? out : err
-    raise Failure, "`#{command.map { |word| word.lines.first.to_s.chomp }.join(' ')}` failed (#{status}): #{one_line(reason)}"
+    title = command.map { |word| word.lines.first.to_s.chomp }.join(" ")
+    raise Failure, "`#{title}` failed (#{status}): #{one_line(reason)}"
   end
 
   def ruby(*arguments, **options)
