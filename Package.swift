@@ -46,7 +46,7 @@ let package = Package(
         module("System", ["Diagnostics", "Digest", subprocess, systemPackage]),
         module("Store", ["Diagnostics", "Digest", "System", systemPackage]),
         module("Sandbox", ["Debian", "Diagnostics", "Digest", "System", systemPackage]),
-        module("Packaging", ["Debian", "Diagnostics", "Digest", "Recipe", systemPackage]),
+        module("Packaging", ["Debian", "Diagnostics"]),
         module("AptRepository", ["Debian", "Diagnostics", "Digest", "System", systemPackage]),
         module(
             "Execution",
@@ -71,5 +71,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
+        tests("DebianTests", ["Debian", "Diagnostics", "System"]),
+        tests("PackagingTests", ["Debian", "Diagnostics", "Packaging", "System", systemPackage]),
     ]
 )
