@@ -73,5 +73,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
+        tests("DebianTests", ["Debian", "Diagnostics", "System"]),
+        tests("PackagingTests", ["Debian", "Diagnostics", "Packaging", "System", systemPackage]),
     ]
 )

@@ -2,8 +2,8 @@
 
 # Fiddle with libffi in both directions: Ruby calls C, and C calls Ruby back.
 
-require "fiddle"
 require_relative "support/check"
+Check.need("fiddle")
 
 Check.prove do
   libc = Fiddle.dlopen(nil)

@@ -2,28 +2,12 @@
 
 # The parts of the standard library that depend on how Ruby was compiled.
 
-require "bigdecimal/util"
-require "date"
-require "digest"
-require "erb"
-require "etc"
-require "io/console"
-require "json"
-require "monitor"
-require "nkf"
-require "objspace"
-require "pty"
-require "readline"
-require "reline"
-require "ripper"
-require "securerandom"
-require "set"
-require "socket"
-require "stringio"
-require "strscan"
-require "syslog"
-require "tmpdir"
 require_relative "support/check"
+
+Check.need(*%w[
+  bigdecimal/util date digest erb etc io/console json monitor nkf objspace pty
+  readline reline ripper securerandom set socket stringio strscan syslog tmpdir
+])
 
 CHECKS = {
   "gmp" => lambda do

@@ -3,9 +3,8 @@
 # A TLS handshake with a server of our own: a trusted certificate is accepted,
 # an untrusted one and one for another host are refused.
 
-require "openssl"
-require "socket"
 require_relative "support/check"
+Check.need("openssl", "socket")
 
 HOST = "127.0.0.1"
 GREETING = "hello over TLS"

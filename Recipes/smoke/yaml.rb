@@ -2,8 +2,8 @@
 
 # Psych with libyaml: what is dumped comes back, what is malformed is refused.
 
-require "yaml"
 require_relative "support/check"
+Check.need("yaml")
 
 Check.prove do
   document = {

@@ -2,9 +2,8 @@
 
 # zlib: known checksum, round trips, and corrupted data is noticed.
 
-require "stringio"
-require "zlib"
 require_relative "support/check"
+Check.need("stringio", "zlib")
 
 Check.prove do
   Check.expect_equal(3_632_233_996, Zlib.crc32("test"), "the CRC-32 of \"test\"")

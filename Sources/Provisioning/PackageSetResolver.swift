@@ -126,6 +126,6 @@ package struct PackageSetResolver: Sendable {
         }
         return PackageSet.Member(
             package: name, version: version, architecture: architecture, sha256: sha256, size: size,
-            isBase: baseNames.contains(name), stanza: stanza.removing("Filename").text)
+            isBase: baseNames.contains(name), stanza: try ControlStanza(stanza.fields.filter { $0.name != "Filename" }).text)
     }
 }

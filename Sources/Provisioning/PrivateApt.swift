@@ -76,7 +76,7 @@ package struct PrivateApt: Sendable {
         let text = try await output(
             of: "apt-cache", ["show", "--no-all-versions"] + packages,
             purpose: "read the package descriptions of the root")
-        return try ControlStanza.parseAll(text)
+        return try ControlStanza.parseAll(text, source: "the output of apt-cache show")
     }
 
     /// Where `apt-get download` and `apt-get source` leave their files.

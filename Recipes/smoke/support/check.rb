@@ -24,8 +24,19 @@ module Check
     puts yield
   rescue StandardError, ScriptError => e
     origin = e.is_a?(Failure) ? "" : "#{e.class}: "
-    warn("#{File.basename($PROGRAM_NAME, '.rb')}: #{origin}#{one_line(e.message)}")
+    fail!("#{origin}#{one_line(e.message)}")
+  end
+
+  def fail!(sentence)
+    warn("#{File.basename($PROGRAM_NAME, '.rb')}: #{sentence}")
     exit 1
+  end
+
+  # A library that cannot be loaded is a finding too, not a backtrace.
+  def need(*libraries)
+    libraries.each { |name| require name }
+  rescue LoadError => e
+    fail!("cannot load what it is about: #{one_line(e.message)}")
   end
 
   def expect(condition, sentence)
