@@ -68,7 +68,7 @@ let package = Package(
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Execution", "Planning", "Recipe", "Store", "System", "Terminal",
+                "Diagnostics", "Digest", "Execution", "Planning", "Recipe", "Store", "System", "Terminal",
                 "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(

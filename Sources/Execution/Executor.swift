@@ -1,8 +1,8 @@
-package import Diagnostics
+import Diagnostics
 package import Digest
 package import Planning
 package import Provisioning
-package import Sandbox
+import Sandbox
 package import Store
 package import System
 import SystemPackage

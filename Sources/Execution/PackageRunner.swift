@@ -3,6 +3,7 @@ import Diagnostics
 import Digest
 import Packaging
 import Planning
+import Sandbox
 import Store
 import System
 import SystemPackage

@@ -27,8 +27,11 @@ enum BuildSteps {
                         "tar", "--extract", "--file=/inputs/source", "--strip-components=1",
                         "--no-same-owner", "--no-same-permissions", "--directory=\(source)",
                     ], in: "/build"),
-                // Some sixty extensions exist for Ruby's own tests only; nobody ships them.
+                // Many extensions exist for Ruby's own tests only; nobody ships them.
                 .init("drop test extensions", ["rm", "-rf", "ext/-test-"], in: source),
+                .init(
+                    "drop test extensions",
+                    ["find", "spec/ruby/optional/capi/ext", "-name", "*.c", "-delete"], in: source),
                 .init("configure", configure, in: source),
                 .init("make", ["make", "-j{jobs}"], in: source),
                 // Sub-second times stay: make compares them when a variant is derived.

@@ -23,7 +23,7 @@ package struct Mirror: Sendable, Hashable {
     ///
     /// - Throws: `Failure` of kind `environment` when the machine is no Debian, or has no such
     ///   source.
-    package static func ofHost(_ host: Host, runner: any CommandRunner) async throws -> Mirror {
+    package static func ofHost(_ host: Machine, runner: any CommandRunner) async throws -> Mirror {
         let hint = "name a Debian mirror with --mirror URL or LAPIDARY_MIRROR"
         guard host.distribution == "debian", let codename = host.codename else {
             throw Failure(

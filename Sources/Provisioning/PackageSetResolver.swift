@@ -1,10 +1,10 @@
-package import Debian
+import Debian
 import Diagnostics
 package import Digest
 package import Planning
-import Store
-package import System
-package import SystemPackage
+package import Store
+import System
+import SystemPackage
 
 /// What the roots of a suite shall contain.
 package struct RootRequest: Sendable, Hashable {
@@ -90,27 +90,13 @@ package struct PackageSetResolver: Sendable {
         }
     }
 
-    private struct Planned: Hashable {
-        let name: String
-        let version: String
-        let architecture: String
-    }
-
-    /// What apt would install into nothing; its lines are `Inst NAME (VERSION ORIGIN [ARCH])`.
+    /// What apt would install into nothing.
     private func simulate(_ packages: [String], request: RootRequest) async throws -> [Planned] {
         let text = try await apt.output(
             of: "apt-get", ["install", "--simulate", "--yes"] + packages,
             purpose: "resolve the packages of the \(request.suite) root",
             hint: "check the package names in the suite's recipe")
-        return text.split(whereSeparator: \.isNewline).compactMap { line in
-            let words = line.split(separator: " ")
-            guard words.first == "Inst", words.count >= 4, let last = words.last,
-                words[2].hasPrefix("("), last.hasSuffix("])")
-            else { return nil }
-            return Planned(
-                name: String(words[1]), version: String(words[2].dropFirst()),
-                architecture: String(last.dropFirst().dropLast(2)))
-        }
+        return text.split(whereSeparator: \.isNewline).compactMap(Planned.init(line:))
     }
 
     private static func member(_ stanza: ControlStanza, baseNames: Set<String>) throws
@@ -127,5 +113,27 @@ package struct PackageSetResolver: Sendable {
         return PackageSet.Member(
             package: name, version: version, architecture: architecture, sha256: sha256, size: size,
             isBase: baseNames.contains(name), stanza: try ControlStanza(stanza.fields.filter { $0.name != "Filename" }).text)
+    }
+}
+
+/// A package that apt would install.
+struct Planned: Sendable, Hashable {
+    let name: String
+    let version: String
+    let architecture: String
+
+    /// Reads a line of `apt-get install --simulate`: `Inst NAME (VERSION ORIGIN [ARCH])`, which
+    /// may be followed by the packages it leaves broken for a moment. Nil for any other line.
+    init?(line: Substring) {
+        guard line.hasPrefix("Inst "), let open = line.firstIndex(of: "("),
+            let close = line[open...].firstIndex(of: ")")
+        else { return nil }
+        let inner = line[line.index(after: open)..<close].split(separator: " ")
+        guard let version = inner.first, let last = inner.last, last.hasPrefix("["),
+            last.hasSuffix("]"), let name = line.split(separator: " ").dropFirst().first
+        else { return nil }
+        self.name = String(name)
+        self.version = String(version)
+        architecture = String(last.dropFirst().dropLast())
     }
 }

@@ -3,7 +3,7 @@ package import Digest
 package import Planning
 package import Store
 package import System
-package import SystemPackage
+import SystemPackage
 
 /// Brings source archives into the store; other bytes than the recipe's never enter it.
 package struct SourceFetcher: Sendable {

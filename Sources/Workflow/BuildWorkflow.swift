@@ -1,4 +1,4 @@
-package import Diagnostics
+import Diagnostics
 package import Digest
 package import Execution
 import Foundation
@@ -49,8 +49,7 @@ package struct BuildWorkflow: Sendable {
         _ selections: [Selection], goal: Planner.Goal, repeatsSmoke: Bool = false
     ) async throws -> BuildSummary {
         let catalog = try ProjectLoader.catalog(of: context.project)
-        let cells = try catalog.cells(
-            for: selections.isEmpty ? [.everythingLeftOut] : selections, host: hostPlatform())
+        let cells = try CellSelection.cells(of: selections, in: catalog, host: context.host)
         try refuseForeign(cells)
         return try await context.exclusively("lapidary \(Self.verb(goal))") {
             try await Preflight(context: context).require()
@@ -75,17 +74,6 @@ package struct BuildWorkflow: Sendable {
         case .packages: "build"
         case .smokedPackages: "smoke"
         }
-    }
-
-    /// The suite and architecture a selection means when it names none.
-    private func hostPlatform() throws -> HostPlatform {
-        guard let architecture = Architecture(rawValue: context.host.architecture) else {
-            throw Failure(
-                .environment, "this machine's architecture is not one Lapidary builds for",
-                hint: "use an amd64 or arm64 machine")
-        }
-        let suite = context.host.distribution == "debian" ? context.host.codename : nil
-        return HostPlatform(suite: suite, architecture: architecture)
     }
 
     private func refuseForeign(_ cells: [Cell]) throws {

@@ -1,5 +1,5 @@
 package import Execution
-import Foundation
+package import Foundation
 import Provisioning
 package import Store
 package import System
@@ -10,7 +10,7 @@ package struct Context: Sendable {
     /// The project's root: the folder with `Recipes/`.
     package let project: FilePath
     package let home: Home
-    package let host: Host
+    package let host: Machine
     package let runner: any CommandRunner
     /// The Debian mirror a person chose; otherwise the machine's own.
     package let mirror: String?
@@ -27,7 +27,7 @@ package struct Context: Sendable {
     package let events: EventSink
 
     package init(
-        project: FilePath, home: Home, host: Host, runner: any CommandRunner, mirror: String?,
+        project: FilePath, home: Home, host: Machine, runner: any CommandRunner, mirror: String?,
         securityMirror: String?, jobs: Int, waits: Bool, refreshes: Bool,
         allowsInsecureSources: Bool, now: @escaping @Sendable () -> Date,
         events: @escaping EventSink

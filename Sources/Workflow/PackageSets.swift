@@ -1,5 +1,6 @@
 import Diagnostics
 import Digest
+import Execution
 import Foundation
 import Planning
 import Provisioning

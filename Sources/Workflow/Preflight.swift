@@ -1,6 +1,7 @@
-package import Diagnostics
+import Diagnostics
 import Foundation
 import Provisioning
+import Store
 import Sandbox
 import System
 import SystemPackage

@@ -6,7 +6,7 @@ import Glibc
 #endif
 
 /// What Lapidary needs to know of the machine it runs on.
-package struct Host: Sendable, Hashable {
+package struct Machine: Sendable, Hashable {
     /// The distribution's id in os-release(5): `debian`, `ubuntu`.
     package let distribution: String?
     /// The release's code name in os-release(5): `bookworm`.
@@ -28,7 +28,7 @@ package struct Host: Sendable, Hashable {
     }
 
     /// Reads os-release(5), the architecture this program was compiled for, and the user id.
-    package static func current() -> Host {
+    package static func current() -> Machine {
         let release = (try? Files.readText("/etc/os-release")).map(parseOSRelease) ?? [:]
         #if arch(x86_64)
         let architecture = "amd64"
@@ -37,7 +37,7 @@ package struct Host: Sendable, Hashable {
         #else
         let architecture = "unknown"
         #endif
-        return Host(
+        return Machine(
             distribution: release["ID"], codename: release["VERSION_CODENAME"],
             architecture: architecture,
             processors: max(1, ProcessInfo.processInfo.activeProcessorCount),
