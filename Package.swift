@@ -71,5 +71,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("RecipeTests", ["Diagnostics", "Digest", "Recipe"]),
     ]
 )

@@ -32,9 +32,12 @@ final class MappingReader {
         return entry(key).flatMap { form.read($0.value, "`\(key)`", problems) }
     }
 
-    /// Records a problem between several keys, at the place that the steps lead to.
+    /// Records a problem between several keys, at the place that the steps lead to, unless that
+    /// line has a problem already.
     func report(_ message: String, at path: YAMLNode.Step..., hint: String? = nil) {
-        problems.report(message, at: node.location(of: path), hint: hint)
+        let place = node.location(of: path)
+        guard !problems.hasProblem(onLineOf: place) else { return }
+        problems.report(message, at: place, hint: hint)
     }
 
     /// Records the keys that nobody asked for; called once everything was.

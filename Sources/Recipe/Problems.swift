@@ -3,18 +3,24 @@ import Diagnostics
 /// Collects what is wrong, so that reading goes on and a person sees every problem at once.
 final class Problems {
     private(set) var all: [Diagnostic] = []
+    private var lines: Set<SourceLocation> = []
 
     func report(_ message: String, at location: SourceLocation, hint: String? = nil) {
         all.append(Diagnostic(message, at: location, hint: hint))
+        lines.insert(location.lineOnly)
     }
 
-    /// Takes the follow-up problems over, except on lines that have a problem already.
+    /// Whether a line has a problem already.
     ///
     /// A value that could not be read is replaced by a stand-in; what a later check says about
     /// the stand-in would only hide the real problem.
+    func hasProblem(onLineOf location: SourceLocation) -> Bool {
+        lines.contains(location.lineOnly)
+    }
+
+    /// Takes other problems over, except on lines that have one already.
     func add(followUps: Problems) {
-        let lines = Set(all.map(\.location.lineOnly))
-        all += followUps.all.filter { !lines.contains($0.location.lineOnly) }
+        all += followUps.all.filter { !hasProblem(onLineOf: $0.location) }
     }
 
     /// Every problem once, in the order of files, lines and columns.
