@@ -168,6 +168,20 @@ import Testing
             ])
     }
 
+    /// A word that cannot be read hides no problem beside it, and causes none.
+    @Test func neighboursAreStillChecked() {
+        let fixture = Fixture.good
+            .with("lapidary.yaml", "variants: [B, trin]\nseries: [[], 3.9]\n")
+            .replacing("smoke: [", in: Self.variant, with: "smoke: [{}, version, ")
+        let places = fixture.problems.map { $0.prefix { $0 != " " } }
+        #expect(
+            places == [
+                "\(Self.variant):10:9:", "\(Self.variant):10:13:",
+                "lapidary.yaml:1:12:", "lapidary.yaml:1:15:",
+                "lapidary.yaml:2:10:", "lapidary.yaml:2:14:",
+            ])
+    }
+
     @Test func allProblemsOfAllFilesAreCollected() {
         let fixture = Fixture.good
             .replacing("verified: true", in: Self.ruby, with: "verified: 1")
