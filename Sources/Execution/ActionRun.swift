@@ -4,7 +4,7 @@ import Planning
 import Provisioning
 import Sandbox
 import Store
-import System
+import HostSystem
 import SystemPackage
 
 /// One action while it runs: its inputs by digest, its log, and the tools it may use.

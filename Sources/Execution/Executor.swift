@@ -4,7 +4,7 @@ package import Planning
 package import Provisioning
 import Sandbox
 package import Store
-package import System
+package import HostSystem
 import SystemPackage
 
 /// Runs a plan: what is in the store already is not done again.

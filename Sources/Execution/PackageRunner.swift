@@ -5,7 +5,7 @@ import Packaging
 import Planning
 import Sandbox
 import Store
-import System
+import HostSystem
 import SystemPackage
 
 /// Makes a .deb from an installed tree, with dpkg's own tools inside the root.

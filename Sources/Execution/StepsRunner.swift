@@ -2,7 +2,7 @@ import Diagnostics
 import Planning
 import Sandbox
 import Store
-import System
+import HostSystem
 import SystemPackage
 
 /// Runs the programs of a `StepsOperation` under the one fixed path /build.

@@ -2,7 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import Store
-import System
+import HostSystem
 import SystemPackage
 import Terminal
 import Workflow

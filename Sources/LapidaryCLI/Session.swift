@@ -1,7 +1,7 @@
 import Execution
 import Foundation
 import Planning
-import System
+import HostSystem
 import Terminal
 import Workflow
 

@@ -1,7 +1,7 @@
 import Debian
 package import Planning
 package import Store
-import System
+import HostSystem
 package import SystemPackage
 
 /// A flat apt repository of a package set, made of the store's files without copying them.

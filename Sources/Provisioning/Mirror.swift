@@ -1,5 +1,5 @@
 import Diagnostics
-package import System
+package import HostSystem
 
 /// Where Debian packages come from; never written down in a recipe.
 package struct Mirror: Sendable, Hashable {

@@ -3,7 +3,7 @@ import Diagnostics
 package import Digest
 package import Planning
 package import Store
-import System
+import HostSystem
 import SystemPackage
 
 /// What the roots of a suite shall contain.

@@ -1,6 +1,6 @@
 package import Debian
 import Diagnostics
-package import System
+package import HostSystem
 package import SystemPackage
 
 /// An apt that shares nothing with the machine's own but mirror, proxy and archive keys.

@@ -3,7 +3,7 @@ package import Digest
 package import Planning
 import Sandbox
 package import Store
-package import System
+package import HostSystem
 package import SystemPackage
 
 /// Makes root file systems from exact packages, without network.

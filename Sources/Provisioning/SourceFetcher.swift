@@ -2,7 +2,7 @@ import Diagnostics
 package import Digest
 package import Planning
 package import Store
-package import System
+package import HostSystem
 import SystemPackage
 
 /// Brings source archives into the store; other bytes than the recipe's never enter it.

@@ -59,9 +59,7 @@ struct CatalogChecks {
 
     private func check(_ recipe: CatalogDraft.Recipe<Variant>) {
         let variant = recipe.value
-        let allSeriesRead =
-            draft.series.count == draft.names(in: CatalogDraft.seriesFolder).count
-        if variant.derive == .patch, allSeriesRead,
+        if variant.derive == .patch, draft.hasAllSeries,
             !draft.series.contains(where: { $0.value.patches[variant.name] != nil })
         {
             problems.report(
@@ -69,7 +67,8 @@ struct CatalogChecks {
                 at: recipe.location("derive"),
                 hint: "add `\(variant.name)` under `patches` of a series")
         }
-        guard let checks = draft.smoke?.value.checks else { return }
+        guard let smoke = draft.smoke, smoke.isSound else { return }
+        let checks = smoke.value.checks
         let extra = checks.filter(\.extra).map(\.name)
         for (index, name) in variant.smoke.enumerated() where !extra.contains(name) {
             let place = recipe.location("smoke", .index(index))
@@ -84,8 +83,6 @@ struct CatalogChecks {
     }
 
     private func check(_ recipe: CatalogDraft.Recipe<SmokeSuite>) {
-        let allVariantsRead =
-            draft.variants.count == draft.names(in: CatalogDraft.variantFolder).count
         for (index, check) in recipe.value.checks.enumerated() {
             if draft.files[check.script] == nil {
                 problems.report(
@@ -93,7 +90,7 @@ struct CatalogChecks {
                     at: recipe.location("checks", .index(index), "script"))
             }
             let isNamed = draft.variants.contains { $0.value.smoke.contains(check.name) }
-            if check.extra, allVariantsRead, !isNamed {
+            if check.extra, draft.hasAllVariants, !isNamed {
                 problems.report(
                     "no variant names the extra check `\(check.name)`",
                     at: recipe.location("checks", .index(index), "name"))
@@ -115,17 +112,21 @@ struct CatalogChecks {
                     hint: Suggestion.hint(for: name, among: candidates))
             }
         }
-        let candidates = draft.names(in: CatalogDraft.seriesFolder)
-        let releases = draft.series.flatMap(\.value.releases).map { "\($0.version)" }
-        for (index, name) in (recipe.value.series ?? []).enumerated()
-        where !candidates.contains(name) && !releases.contains(name) {
-            // A release of a series whose file could not be read may well exist.
-            let unread = draft.series.count < candidates.count
-            if unread, RubyVersion(name) != nil { continue }
+        checkSeries(of: recipe)
+    }
+
+    private func checkSeries(of recipe: CatalogDraft.Recipe<Project>) {
+        let series = draft.names(in: CatalogDraft.seriesFolder)
+            .sorted { RubySeriesNumber($0) ?? .unread < RubySeriesNumber($1) ?? .unread }
+        let releases = draft.series.flatMap(\.value.releases).map(\.version).sorted()
+        let known = series + releases.map(\.description)
+        for (index, name) in (recipe.value.series ?? []).enumerated() where !known.contains(name) {
+            // A release of a series that could not be read may well exist.
+            if RubyVersion(name) != nil, !draft.hasAllSeries { continue }
             problems.report(
                 "there is no series or release `\(name)`",
                 at: recipe.location("series", .index(index)),
-                hint: Suggestion.hint(for: name, among: candidates + releases))
+                hint: Suggestion.hint(for: name, among: known))
         }
     }
 }

@@ -7,6 +7,8 @@ struct CatalogDraft {
         let file: ProjectFile
         let root: YAMLNode
         let value: Value
+        /// Whether the file had no problem of its own; otherwise stand-ins are in the value.
+        let isSound: Bool
 
         func location(_ path: YAMLNode.Step...) -> SourceLocation { root.location(of: path) }
     }
@@ -27,10 +29,12 @@ struct CatalogDraft {
         let byPath = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
         let sorted = byPath.values.sorted { $0.path < $1.path }
         func read<Value>(_ file: ProjectFile, _ form: Form<Value>) -> Recipe<Value>? {
+            let before = problems.all.count
             guard let root = YAMLParser.parse(file, problems),
                 let value = form.read(root, "the file", problems)
             else { return nil }
-            return Recipe(file: file, root: root, value: value)
+            return Recipe(
+                file: file, root: root, value: value, isSound: problems.all.count == before)
         }
         func readAll<Value>(_ folder: String, _ form: Form<Value>) -> [Recipe<Value>] {
             sorted.filter { $0.folder == folder && $0.name.hasSuffix(".yaml") }
@@ -42,6 +46,16 @@ struct CatalogDraft {
         suites = readAll(Self.suiteFolder, Suite.form)
         smoke = byPath[Self.smokePath].flatMap { read($0, SmokeSuite.form) }
         project = byPath[Project.path].flatMap { read($0, Project.form) }
+    }
+
+    /// Whether every series could be read, so that what none says is not said.
+    var hasAllSeries: Bool {
+        series.count == names(in: Self.seriesFolder).count && series.allSatisfy(\.isSound)
+    }
+
+    /// Whether every variant could be read.
+    var hasAllVariants: Bool {
+        variants.count == names(in: Self.variantFolder).count && variants.allSatisfy(\.isSound)
     }
 
     /// The names that a folder's files stand for, whether or not the files could be read.

@@ -58,9 +58,10 @@ struct Form<Value: Sendable>: Sendable {
                 problems.report("\(subject) must have an entry", at: node.location)
             }
             var seen: Set<Element> = []
-            return nodes.compactMap { node in
+            // A stand-in keeps the entries after it at their index, by which checks find places.
+            return nodes.map { node in
                 guard let value = element.read(node, "an entry of \(subject)", problems) else {
-                    return nil
+                    return element.placeholder()
                 }
                 if !seen.insert(value).inserted, unique {
                     problems.report(

@@ -54,13 +54,13 @@ extension Form where Value == CalendarDate {
 
 extension Form where Value == RubyVersion {
     static let version = scalar(
-        "a release such as 3.3.8", placeholder: RubyVersion(major: 0, minor: 0, patch: 0)
+        "a release such as 3.3.8", placeholder: .unread
     ) { RubyVersion($0) }
 }
 
 extension Form where Value == RubySeriesNumber {
     static let series = scalar(
-        "a series such as 3.3", placeholder: RubySeriesNumber(major: 0, minor: 0)
+        "a series such as 3.3", placeholder: .unread
     ) { RubySeriesNumber($0) }
 }
 

@@ -23,18 +23,21 @@ final class MappingReader {
             problems.report("missing key `\(key)` in \(what)", at: node.location)
             return form.placeholder()
         }
-        return form.read(entry.value, "`\(key)`", problems) ?? form.placeholder()
+        return read(entry, form) ?? form.placeholder()
     }
 
     /// The value of a key that may be left out.
     func optional<Value>(_ key: String, _ form: Form<Value>) -> Value? {
         asked.append(key)
-        return entry(key).flatMap { form.read($0.value, "`\(key)`", problems) }
+        return entry(key).flatMap { read($0, form) }
     }
 
-    /// Records a problem between several keys, at the place that the steps lead to.
+    /// Records a problem between several keys, at the place that the steps lead to, unless
+    /// what stands there could not be read.
     func report(_ message: String, at path: YAMLNode.Step..., hint: String? = nil) {
-        problems.report(message, at: node.location(of: path), hint: hint)
+        let place = node.location(of: path)
+        guard !problems.isSpoilt(place) else { return }
+        problems.report(message, at: place, hint: hint)
     }
 
     /// Records the keys that nobody asked for; called once everything was.
@@ -45,6 +48,12 @@ final class MappingReader {
                 "unknown key `\(entry.key)` in \(what)", at: entry.keyLocation,
                 hint: Suggestion.hint(for: entry.key, among: asked))
         }
+    }
+
+    private func read<Value>(_ entry: YAMLNode.Entry, _ form: Form<Value>) -> Value? {
+        let value = form.read(entry.value, "`\(entry.key)`", problems)
+        if value == nil { problems.spoil(entry.keyLocation) }
+        return value
     }
 
     private func entry(_ key: String) -> YAMLNode.Entry? {

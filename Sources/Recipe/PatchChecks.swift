@@ -29,7 +29,7 @@ extension CatalogChecks {
                 "there is no variant `\(name)`", at: place,
                 hint: Suggestion.hint(for: name, among: known))
         }
-        let variant = draft.variants.first { $0.value.name == name }?.value
+        let variant = draft.variants.first { $0.isSound && $0.value.name == name }?.value
         if variant?.derive == Variant.Derivation.none {
             problems.report(
                 "variant `\(name)` takes no patches", at: place,

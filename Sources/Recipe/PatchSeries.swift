@@ -23,10 +23,8 @@ package struct PatchSeries: Sendable, Hashable {
     init(_ file: ProjectFile, _ problems: Problems) {
         folder = file.folder
         var entries: [Entry] = []
-        let lines = String(decoding: file.bytes, as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() {
-            let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }
+        for (index, line) in file.lines.enumerated() {
+            let words = line.split { $0 == " " || $0 == "\t" }
                 .prefix { !$0.hasPrefix("#") }.map(String.init)
             guard let name = words.first else { continue }
             let place = SourceLocation(file: file.path, line: index + 1, column: 1)
@@ -49,11 +47,9 @@ package struct PatchSeries: Sendable, Hashable {
 
     /// Records what a patch's DEP-3 header lacks; what stands before the first diff is the header.
     static func checkHeader(of patch: ProjectFile, _ problems: Problems) {
-        let header = String(decoding: patch.bytes, as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false)
-            .prefix { line in
-                !["--- ", "diff ", "Index: "].contains { line.hasPrefix($0) }
-            }
+        let header = patch.lines.prefix { line in
+            !["--- ", "diff ", "Index: "].contains { line.hasPrefix($0) }
+        }
         let wanted = [["Description", "Subject"], ["Author", "From", "Origin"]]
         for names in wanted {
             let isThere = header.contains { line in

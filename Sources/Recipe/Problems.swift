@@ -3,18 +3,25 @@ import Diagnostics
 /// Collects what is wrong, so that reading goes on and a person sees every problem at once.
 final class Problems {
     private(set) var all: [Diagnostic] = []
+    private var spoilt: Set<SourceLocation> = []
 
     func report(_ message: String, at location: SourceLocation, hint: String? = nil) {
         all.append(Diagnostic(message, at: location, hint: hint))
+        spoilt.insert(location)
     }
 
-    /// Takes the follow-up problems over, except on lines that have a problem already.
+    /// Notes that the value of the key at a place could not be read.
     ///
-    /// A value that could not be read is replaced by a stand-in; what a later check says about
-    /// the stand-in would only hide the real problem.
+    /// It is replaced by a stand-in; what a later check says about the stand-in would only hide
+    /// the real problem, which stands at the value.
+    func spoil(_ location: SourceLocation) { spoilt.insert(location) }
+
+    /// Whether a problem stands at this very place, or the value of the key there is a stand-in.
+    func isSpoilt(_ location: SourceLocation) -> Bool { spoilt.contains(location) }
+
+    /// Takes the problems over that later checks found, except at spoilt places.
     func add(followUps: Problems) {
-        let lines = Set(all.map(\.location.lineOnly))
-        all += followUps.all.filter { !lines.contains($0.location.lineOnly) }
+        all += followUps.all.filter { !isSpoilt($0.location) }
     }
 
     /// Every problem once, in the order of files, lines and columns.
@@ -24,8 +31,4 @@ final class Problems {
             return (a.file, a.line, a.column, $0.message) < (b.file, b.line, b.column, $1.message)
         }
     }
-}
-
-extension SourceLocation {
-    fileprivate var lineOnly: SourceLocation { SourceLocation(file: file, line: line, column: 1) }
 }

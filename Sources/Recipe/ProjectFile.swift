@@ -20,6 +20,12 @@ package struct ProjectFile: Sendable, Hashable {
     /// The folder's path without a slash at its end; empty for a file of the root.
     var folder: String { path.split(separator: "/").dropLast().joined(separator: "/") }
 
+    /// The text's lines without their ends, whichever kind these are.
+    var lines: [String] {
+        bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+            .map { String(decoding: $0.last == 0x0D ? $0.dropLast() : $0, as: UTF8.self) }
+    }
+
     /// Where the file begins, for problems that have no better place.
     var start: SourceLocation { SourceLocation(file: path, line: 1, column: 1) }
 }

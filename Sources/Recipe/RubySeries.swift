@@ -42,8 +42,8 @@ package struct RubySeries: Sendable, Hashable {
         _ releases: [RubyRelease], in series: RubySeriesNumber, _ keys: MappingReader
     ) {
         var seen: Set<RubyVersion> = []
-        for (index, release) in releases.enumerated() {
-            if release.version.series != series {
+        for (index, release) in releases.enumerated() where release.version != .unread {
+            if series != .unread, release.version.series != series {
                 keys.report(
                     "release \(release.version) does not belong to series \(series)",
                     at: "releases", .index(index), "version")

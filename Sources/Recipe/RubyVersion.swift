@@ -3,6 +3,9 @@ package struct RubySeriesNumber: Sendable, Hashable, Comparable, CustomStringCon
     package let major: Int
     package let minor: Int
 
+    /// Stands for a series that could not be read.
+    static let unread = RubySeriesNumber(major: 0, minor: 0)
+
     package init(major: Int, minor: Int) {
         self.major = major
         self.minor = minor
@@ -31,6 +34,9 @@ package struct RubyVersion: Sendable, Hashable, Comparable, CustomStringConverti
     package let minor: Int
     /// The last number; upstream calls it "teeny".
     package let patch: Int
+
+    /// Stands for a release that could not be read.
+    static let unread = RubyVersion(major: 0, minor: 0, patch: 0)
 
     package init(major: Int, minor: Int, patch: Int) {
         self.major = major

@@ -68,14 +68,14 @@ package struct Selection: Sendable, Hashable, CustomStringConvertible {
         if list == "all" { return .all }
         let words = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         for word in words {
-            if word.isEmpty { throw malformed(text, "a \(delimiter.what) is missing") }
+            if word.isEmpty { throw malformed(text, "it has an empty \(delimiter.what)") }
             if word == "all" { throw malformed(text, "`all` stands alone") }
             if let mark = delimiters.first(where: { word.contains($0.mark) })?.mark {
                 throw malformed(
                     text, "`\(mark)` stands twice or out of order in the \(delimiter.what)")
             }
             guard Pattern.isFileName(word) else {
-                throw malformed(text, "`\(word)` cannot be a \(delimiter.what)")
+                throw malformed(text, "no \(delimiter.what) can be called `\(word)`")
             }
         }
         return .words(words)

@@ -6,8 +6,8 @@ import Yams
 struct YAMLParser {
     /// Bytes; recipes are a few KiB, so anything near this is a mistake or an attack.
     static let sizeLimit = 1 << 20
-    /// How many duplicate keys of one file are named before reading stops.
-    private static let duplicateLimit = 100
+    /// How many duplicate keys a file may have before reading stops; each costs a parse.
+    private static let duplicateLimit = 20
 
     private let file: ProjectFile
     private let problems: Problems
@@ -140,12 +140,13 @@ struct YAMLParser {
             }
             let key = unmasked(scalar)
             guard let value = convert(valueNode) else { continue }
-            if let first = places.updateValue(converted.location, forKey: key) {
+            if let first = places[key] {
                 problems.report(
                     "duplicate key `\(key)`", at: converted.location,
                     hint: "it stands on line \(first.line) already")
                 continue
             }
+            places[key] = converted.location
             entries.append(.init(key: key, keyLocation: converted.location, value: value))
         }
         return entries

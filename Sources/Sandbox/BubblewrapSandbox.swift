@@ -1,5 +1,5 @@
 import Diagnostics
-package import System
+package import HostSystem
 package import SystemPackage
 
 /// Runs programs in bubblewrap: no network, nothing of the host but what is bound in.

@@ -2,7 +2,7 @@ package import Digest
 import Diagnostics
 import Foundation
 package import SystemPackage
-import System
+import HostSystem
 
 /// What a finished action made.
 package struct ActionResult: Sendable, Hashable, Codable {

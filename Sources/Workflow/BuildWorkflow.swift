@@ -6,7 +6,7 @@ package import Planning
 import Provisioning
 package import Recipe
 import Store
-import System
+import HostSystem
 package import SystemPackage
 
 /// A package that was made.

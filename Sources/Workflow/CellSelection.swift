@@ -1,6 +1,6 @@
 import Diagnostics
 package import Recipe
-package import System
+package import HostSystem
 
 /// What selections mean on a machine.
 package enum CellSelection {

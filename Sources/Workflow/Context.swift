@@ -2,7 +2,7 @@ package import Execution
 package import Foundation
 import Provisioning
 package import Store
-package import System
+package import HostSystem
 package import SystemPackage
 
 /// What every job of Lapidary needs from outside, passed in from the command line.

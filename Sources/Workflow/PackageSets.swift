@@ -6,7 +6,7 @@ import Planning
 import Provisioning
 import Recipe
 import Store
-import System
+import HostSystem
 import SystemPackage
 
 /// Knows which Debian packages the roots are made of: resolved once, then kept.

@@ -3,7 +3,7 @@ import Foundation
 import Provisioning
 import Store
 import Sandbox
-import System
+import HostSystem
 import SystemPackage
 
 /// Whether this machine can do the work, and what to do where it cannot.

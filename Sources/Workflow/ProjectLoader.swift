@@ -1,6 +1,6 @@
 import Diagnostics
 package import Recipe
-import System
+import HostSystem
 package import SystemPackage
 
 /// Reads a project's files from disk.

@@ -2,7 +2,7 @@ import ArgumentParser
 import Digest
 import Planning
 import Recipe
-import System
+import HostSystem
 import Terminal
 import Workflow
 
