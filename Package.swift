@@ -73,5 +73,8 @@ let package = Package(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
         tests("DebianTests", ["Debian", "Diagnostics", "System"]),
         tests("PackagingTests", ["Debian", "Diagnostics", "Packaging", "System", systemPackage]),
+        tests(
+            "AptRepositoryTests",
+            ["AptRepository", "Debian", "Diagnostics", "Digest", "System", systemPackage]),
     ]
 )
