@@ -77,5 +77,8 @@ let package = Package(
         tests("PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("RecipeTests", ["Diagnostics", "Digest", "Recipe"]),
+        tests(
+            "AptRepositoryTests",
+            ["AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
     ]
 )

@@ -1,0 +1,46 @@
+import Debian
+import Diagnostics
+import Digest
+import HostSystem
+import SystemPackage
+
+/// A .deb that is to be published: its control fields and what was measured of its bytes.
+struct DebFile: Sendable {
+    let path: FilePath
+    let digests: FileDigests
+    let entry: PackageEntry
+
+    /// Reads a .deb without unpacking it.
+    ///
+    /// - Throws: `Failure` when it cannot be read or its control fields are malformed.
+    static func read(
+        _ path: FilePath, component: String, runner: any CommandRunner
+    ) async throws -> DebFile {
+        let digests = try FileDigests(of: path)
+        let text = try await runner.output(
+            of: Command(
+                "dpkg-deb", ["--field", path.absolute.string], environment: ["LC_ALL": "C"]),
+            purpose: "read the control data of `\(path)`", kind: .failed,
+            hint: "is it a complete .deb?")
+        let control = try ControlStanza.parse(text, source: path.string)
+        let name = try PackageName(control.required("Package", in: path.string))
+        let version = try DebianVersion(control.required("Version", in: path.string))
+        let architecture = try control.required("Architecture", in: path.string)
+        let entry = try PackageEntry(
+            control: control,
+            filename: poolPath(
+                name: name, version: version, architecture: architecture, component: component),
+            size: digests.size, md5: digests.md5, sha256: digests.sha256.hex)
+        return DebFile(path: path, digests: digests, entry: entry)
+    }
+
+    /// Where a package lies below the root; `lib…` packages are spread by a fourth letter, as
+    /// Debian does.
+    private static func poolPath(
+        name: PackageName, version: DebianVersion, architecture: String, component: String
+    ) -> String {
+        let prefix = name.text.hasPrefix("lib") ? name.text.prefix(4) : name.text.prefix(1)
+        return "pool/\(component)/\(prefix)/\(name)/"
+            + "\(name)_\(version.withoutEpoch)_\(architecture).deb"
+    }
+}
