@@ -26,7 +26,7 @@ struct ActionRun: Sendable {
         case .package(let package):
             return ["deb": output(try await PackageRunner(run: self).perform(package))]
         case .smoke(let smoke):
-            throw Failure(.internalError, "\(smoke)")
+            return ["report": output(try await SmokeRunner(run: self).perform(smoke))]
         }
     }
 

@@ -219,9 +219,11 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
         }
     }
 
+    package let vendor: String
     package let package: String
     package let version: String
     package let suite: String
+    package let architecture: String
     package let prefix: String
     package let release: String
     package let variant: String
@@ -233,12 +235,15 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
     package let pool: [SHA256Digest]
 
     package init(
-        package: String, version: String, suite: String, prefix: String, release: String,
-        variant: String, mallocTrim: Bool, checks: [Check], tools: [String], pool: [SHA256Digest]
+        vendor: String, package: String, version: String, suite: String, architecture: String,
+        prefix: String, release: String, variant: String, mallocTrim: Bool, checks: [Check],
+        tools: [String], pool: [SHA256Digest]
     ) {
+        self.vendor = vendor
         self.package = package
         self.version = version
         self.suite = suite
+        self.architecture = architecture
         self.prefix = prefix
         self.release = release
         self.variant = variant

@@ -165,7 +165,8 @@ package struct Planner: Sendable {
             id: Self.smokeAction(of: cell), inputs: inputs,
             operation: .smoke(
                 SmokeOperation(
-                    package: names.exact, version: names.version, suite: cell.suite.name,
+                    vendor: catalog.project.vendor, package: names.exact, version: names.version,
+                    suite: cell.suite.name, architecture: cell.architecture.rawValue,
                     prefix: names.prefix, release: cell.release.version.description,
                     variant: cell.variant.name, mallocTrim: cell.variant.mallocTrim,
                     checks: checks, tools: ["gcc", "libc6-dev", "make"],
