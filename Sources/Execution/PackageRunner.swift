@@ -76,6 +76,8 @@ struct PackageRunner: Sendable {
             "Source: \(operation.name)\n\nPackage: \(operation.name)\n"
                 + "Architecture: \(operation.architecture)\n", to: debian.appending("control"))
         let tree = workspace.build.appending(Self.tree)
+        // dpkg-shlibdeps takes a library for the package's own only where a DEBIAN folder is.
+        try Files.createDirectory(tree.appending("DEBIAN"))
         let binaries = try FileTree.entries(below: tree)
             .filter { $0.kind == .file && FileTree.isELF(tree.pushing(FilePath($0.path))) }
             .map { "\(Self.tree)/\($0.path)" }
@@ -121,7 +123,7 @@ struct PackageRunner: Sendable {
         _ operation: PackageOperation, depends: [String], in workspace: Workspace
     ) throws {
         let tree = workspace.build.appending(Self.tree)
-        let entries = try FileTree.entries(below: tree)
+        let entries = try FileTree.entries(below: tree).filter { $0.path != "DEBIAN" }
         let size = InstalledSize.kibibytes(
             of: entries.map { entry in
                 switch entry.kind {
@@ -136,7 +138,6 @@ struct PackageRunner: Sendable {
         let package = try binaryPackage(
             operation, depends: depends + operation.depends, installedSizeKiB: size)
         let control = tree.appending("DEBIAN")
-        try Files.createDirectory(control)
         try Files.write(try package.controlText(), to: control.appending("control"))
         try Files.write(try Checksums.md5sums(sums), to: control.appending("md5sums"))
         try Files.write(package.postrm, to: control.appending("postrm"), mode: 0o755)

@@ -1,3 +1,4 @@
+import Digest
 import Execution
 import Planning
 import Recipe

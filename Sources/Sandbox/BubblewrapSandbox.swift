@@ -48,7 +48,7 @@ package struct BubblewrapSandbox: Sendable {
         }
         arguments += [
             "--new-session", "--die-with-parent", "--hostname", "lapidary",
-            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
+            "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",
         ]
         for bind in spec.binds {
             arguments += [

@@ -5,6 +5,7 @@ import Foundation
 import HostSystem
 import Planning
 package import Recipe
+import Store
 package import SystemPackage
 
 /// What was published, and what clients need to install it.

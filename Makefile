@@ -1,0 +1,39 @@
+# The two commands people need are `make ruby` and `make test`; the rest serves development.
+
+SELECTION ?= 3.3@plain,trim:bookworm
+LAPIDARY = .build/release/lapidary
+
+.DEFAULT_GOAL := help
+.PHONY: help setup release ruby test check format clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup: ## Install the Debian packages that Lapidary needs
+	@scripts/setup
+
+release: setup
+	swift build --configuration release --product lapidary
+
+ruby: release ## Build, smoke-test and publish Ruby packages into repository/
+	$(LAPIDARY) doctor
+	$(LAPIDARY) build $(SELECTION)
+	$(LAPIDARY) smoke $(SELECTION)
+	$(LAPIDARY) publish $(SELECTION)
+
+test: setup check ## Check the code and run every test, the real builds included
+	swift build --build-tests $(STRICT_IMPORTS)
+	swift test --skip-build $(STRICT_IMPORTS)
+
+# A target may import only what its list in Package.swift names.
+STRICT_IMPORTS = --explicit-target-dependency-import-check error
+
+check: ## Check format and file sizes
+	swift format lint --strict --recursive Package.swift Sources Tests
+	scripts/check-sizes
+
+format: ## Rewrite the Swift files in the project's format
+	swift format --in-place --recursive Package.swift Sources Tests
+
+clean: ## Delete what the compiler made; the home and the repository stay
+	rm -rf .build
