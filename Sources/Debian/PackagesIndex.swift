@@ -50,9 +50,15 @@ package struct PackageEntry: Sendable, Hashable {
         try self.init(stanza: ControlStanza(fields), source: filename)
     }
 
-    /// Whether both are the same package to apt: same name, version and architecture.
-    package func isSamePackage(as other: PackageEntry) -> Bool {
-        name == other.name && version == other.version && architecture == other.architecture
+    /// What makes two packages the same to apt, whatever their bytes.
+    package struct Identity: Sendable, Hashable {
+        package let name: PackageName
+        package let version: DebianVersion
+        package let architecture: String
+    }
+
+    package var identity: Identity {
+        Identity(name: name, version: version, architecture: architecture)
     }
 }
 
