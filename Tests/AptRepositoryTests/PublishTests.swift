@@ -203,6 +203,27 @@ import Testing
         }
     }
 
+    @Test func aCancelledPublicationLeavesTheOldStateOrTheNewOne() async throws {
+        try await Fixture.with { fixture in
+            let repository = try fixture.repository()
+            let suite = try fixture.suite()
+            _ = try await repository.publish(
+                debs: [try await fixture.deb()], suite: suite, date: Fixture.date)
+            for (index, delay) in [0, 10, 30, 60, 100, 150, 200].enumerated() {
+                let deb = try await fixture.deb(version: "3.3.\(index + 9)-1+deb12")
+                let task = Task {
+                    try await repository.publish(debs: [deb], suite: suite, date: Fixture.date)
+                }
+                try await Task.sleep(for: .milliseconds(delay))
+                task.cancel()
+                _ = await task.result
+                #expect(try Files.names(in: fixture.root.appending("dists")) == ["bookworm"])
+                #expect(try await repository.check().unlisted.isEmpty)
+            }
+            #expect(try Fixture.processes(naming: fixture.home.string).isEmpty)
+        }
+    }
+
     @Test(arguments: ["gzip", "xz", "gpgv"])
     func leavesNothingBehindWhenAProgramFails(program: String) async throws {
         try await Fixture.with { fixture in
