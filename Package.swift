@@ -43,38 +43,42 @@ let package = Package(
         module("Debian", ["Diagnostics"]),
         module("Recipe", ["Diagnostics", "Digest", yams]),
         module("Planning", ["Diagnostics", "Digest", "Recipe"]),
-        module("System", ["Diagnostics", "Digest", subprocess, systemPackage]),
-        module("Store", ["Diagnostics", "Digest", "System", systemPackage]),
-        module("Sandbox", ["Debian", "Diagnostics", "Digest", "System", systemPackage]),
+        module("HostSystem", ["Diagnostics", "Digest", subprocess, systemPackage]),
+        module("Store", ["Diagnostics", "Digest", "HostSystem", systemPackage]),
+        module("Sandbox", ["Diagnostics", "HostSystem", systemPackage]),
+        module(
+            "Provisioning",
+            ["Debian", "Diagnostics", "Digest", "Planning", "Sandbox", "Store", "HostSystem", systemPackage]
+        ),
         module("Packaging", ["Debian", "Diagnostics"]),
-        module("AptRepository", ["Debian", "Diagnostics", "Digest", "System", systemPackage]),
+        module("AptRepository", ["Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
         module(
             "Execution",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Packaging", "Planning",
-                "Recipe",
-                "Sandbox", "Store", "System", systemPackage,
+                "Provisioning", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module(
             "Workflow",
             [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Packaging",
-                "Planning",
-                "Recipe", "Sandbox", "Store", "System", systemPackage,
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Planning",
+                "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Recipe", "System", "Terminal", "Workflow", argumentParser,
-                systemPackage,
+                "Diagnostics", "Digest", "Execution", "Planning", "Recipe", "Store", "HostSystem", "Terminal",
+                "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
-        tests("DebianTests", ["Debian", "Diagnostics", "System"]),
-        tests("PackagingTests", ["Debian", "Diagnostics", "Packaging", "System", systemPackage]),
+        tests("DebianTests", ["Debian", "Diagnostics", "HostSystem"]),
+        tests("PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("RecipeTests", ["Diagnostics", "Digest", "Recipe"]),
         tests(
             "AptRepositoryTests",
-            ["AptRepository", "Debian", "Diagnostics", "Digest", "System", systemPackage]),
+            ["AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
     ]
 )

@@ -1,7 +1,7 @@
 import Debian
 import Diagnostics
 import Digest
-import System
+import HostSystem
 import SystemPackage
 
 /// A .deb that is to be published: its control fields and what was measured of its bytes.

@@ -1,6 +1,6 @@
 import Diagnostics
 import Foundation
-import System
+import HostSystem
 import SystemPackage
 
 /// Puts a complete new folder in the place of the live one.

@@ -1,6 +1,6 @@
 import Diagnostics
 import Foundation
-import System
+import HostSystem
 import SystemPackage
 
 /// GnuPG with one home, for the time of one piece of work.

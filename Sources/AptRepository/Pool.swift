@@ -1,7 +1,7 @@
 import Debian
 import Diagnostics
 import Digest
-import System
+import HostSystem
 import SystemPackage
 
 /// The package files of a repository; one is never overwritten.

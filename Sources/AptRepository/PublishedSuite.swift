@@ -1,7 +1,7 @@
 import Debian
 import Diagnostics
 import Digest
-import System
+import HostSystem
 import SystemPackage
 
 /// A suite as it stands in a repository, believed only as far as its signature reaches.

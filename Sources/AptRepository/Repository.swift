@@ -1,6 +1,6 @@
 package import Debian
 import Diagnostics
-package import System
+package import HostSystem
 package import SystemPackage
 
 /// An apt repository in a folder: static files that any web server or bucket can serve.

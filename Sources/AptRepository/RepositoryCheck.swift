@@ -1,7 +1,7 @@
 import Debian
 import Diagnostics
 import Digest
-import System
+import HostSystem
 import SystemPackage
 
 /// What a check of a repository found in order.

@@ -1,6 +1,6 @@
 package import Debian
 import Diagnostics
-package import System
+package import HostSystem
 package import SystemPackage
 
 /// Signs with the key in a GnuPG home that nothing else uses.

@@ -1,7 +1,7 @@
 import Debian
 import Diagnostics
 import Digest
-import System
+import HostSystem
 import SystemPackage
 
 /// Writes a complete `dists/<suite>` but for its signatures.

@@ -2,7 +2,7 @@ import AptRepository
 import Debian
 import Diagnostics
 import Foundation
-import System
+import HostSystem
 import SystemPackage
 import Testing
 

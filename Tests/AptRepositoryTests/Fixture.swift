@@ -1,7 +1,7 @@
 import AptRepository
 import Debian
 import Foundation
-import System
+import HostSystem
 import SystemPackage
 
 /// A throw-away folder with a repository, its GnuPG home and an apt of its own.

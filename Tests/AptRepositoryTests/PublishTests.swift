@@ -2,7 +2,7 @@ import AptRepository
 import Debian
 import Diagnostics
 import Digest
-import System
+import HostSystem
 import SystemPackage
 import Testing
 

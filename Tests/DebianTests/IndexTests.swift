@@ -1,6 +1,6 @@
 import Debian
 import Diagnostics
-import System
+import HostSystem
 import Testing
 
 @Suite struct IndexTests {

@@ -1,6 +1,6 @@
 import Debian
 import Packaging
-import System
+import HostSystem
 import SystemPackage
 import Testing
 

@@ -1,0 +1,94 @@
+import Diagnostics
+import Digest
+import Planning
+import Provisioning
+import Sandbox
+import Store
+import HostSystem
+import SystemPackage
+
+/// One action while it runs: its inputs by digest, its log, and the tools it may use.
+struct ActionRun: Sendable {
+    let id: ActionID
+    let inputs: [String: SHA256Digest]
+    let log: FilePath
+    let tools: Executor.Tools
+
+    /// Does the work and leaves the outputs in the store.
+    func perform(_ operation: Operation) async throws -> [String: ActionResult.Output] {
+        switch operation {
+        case .fetch(let source):
+            return ["source": output(try await fetch(source))]
+        case .root(let root):
+            return ["root": output(try await assemble(root))]
+        case .steps(let program):
+            return try await StepsRunner(run: self).perform(program)
+        case .package(let package):
+            return ["deb": output(try await PackageRunner(run: self).perform(package))]
+        case .smoke(let smoke):
+            return ["report": output(try await SmokeRunner(run: self).perform(smoke))]
+        }
+    }
+
+    func output(_ digests: FileDigests) -> ActionResult.Output {
+        ActionResult.Output(sha256: digests.sha256, size: digests.size)
+    }
+
+    func step(_ title: String) {
+        tools.events(.step(id, title))
+    }
+
+    /// The unpacked tree of the action's root.
+    func rootTree() throws -> FilePath {
+        tools.roots.tree(of: try digest("root"))
+    }
+
+    func digest(_ input: String) throws -> SHA256Digest {
+        guard let digest = inputs[input] else {
+            throw Failure(.internalError, "`\(id)` has no input `\(input)`")
+        }
+        return digest
+    }
+
+    /// The stored file of an input, hashed again before use.
+    func file(_ input: String) throws -> FilePath {
+        guard let path = try tools.store.verified(try digest(input)) else {
+            throw Failure(
+                .integrity, "the input `\(input)` of `\(id)` is not in the store",
+                hint: "run `lapidary build` again to make it")
+        }
+        return path
+    }
+
+    /// Links every input but the root into a folder that a sandbox may see at /inputs.
+    func exposeInputs(in folder: FilePath) throws {
+        for name in inputs.keys.sorted() where name != "root" {
+            let destination = folder.pushing(FilePath(name))
+            try Files.createDirectory(destination.removingLastComponent())
+            try Files.linkOrCopy(try file(name), to: destination)
+        }
+    }
+
+    /// A failure that shows the end of the log and names it.
+    func failure(_ message: String, hint: String? = nil) throws -> Failure {
+        Failure(
+            .failed, message, details: try LogTail.lines(of: log) + ["the whole log: \(log)"],
+            hint: hint)
+    }
+
+    private func fetch(_ source: FetchOperation) async throws -> FileDigests {
+        if let path = try tools.store.verified(source.sha256) { return try FileDigests(of: path) }
+        return try await tools.fetcher.fetch(source)
+    }
+
+    private func assemble(_ root: RootOperation) async throws -> FileDigests {
+        let set = tools.packageSets.first {
+            $0.suite == root.suite && $0.architecture == root.architecture
+        }
+        guard let set else {
+            throw Failure(.internalError, "no package set of \(root.suite)/\(root.architecture)")
+        }
+        return try await tools.roots.assemble(
+            set, baseOnly: root.baseOnly, epoch: root.epoch, log: log)
+    }
+}

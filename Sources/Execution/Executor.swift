@@ -1,0 +1,114 @@
+import Diagnostics
+package import Digest
+package import Planning
+package import Provisioning
+import Sandbox
+package import Store
+package import HostSystem
+import SystemPackage
+
+/// Runs a plan: what is in the store already is not done again.
+package struct Executor: Sendable {
+    /// What an executor works with.
+    package struct Tools: Sendable {
+        package let store: ArtifactStore
+        package let runner: any CommandRunner
+        package let fetcher: SourceFetcher
+        /// The package sets that the plan's roots are made of.
+        package let packageSets: [PackageSet]
+        /// Parallel jobs of one make.
+        package let jobs: Int
+        package let events: EventSink
+
+        package init(
+            store: ArtifactStore, runner: any CommandRunner, fetcher: SourceFetcher,
+            packageSets: [PackageSet], jobs: Int, events: @escaping EventSink
+        ) {
+            self.store = store
+            self.runner = runner
+            self.fetcher = fetcher
+            self.packageSets = packageSets
+            self.jobs = jobs
+            self.events = events
+        }
+
+        var sandbox: BubblewrapSandbox { BubblewrapSandbox(runner: runner) }
+        var results: ActionResults { ActionResults(store: store) }
+        var roots: RootAssembler { RootAssembler(store: store, runner: runner) }
+    }
+
+    /// How one action ended.
+    package struct Outcome: Sendable, Hashable {
+        package let id: ActionID
+        package let key: SHA256Digest
+        package let result: ActionResult
+        /// Whether the result was in the store before.
+        package let wasFresh: Bool
+    }
+
+    private let tools: Tools
+
+    package init(tools: Tools) {
+        self.tools = tools
+    }
+
+    /// Runs every action of a plan in order.
+    ///
+    /// - Parameters:
+    ///   - plan: what to do.
+    ///   - isForced: tells the actions that shall run even though their result is known.
+    /// - Returns: the outcome of each action, by its id.
+    /// - Throws: the `Failure` of the first action that fails; what finished before it is kept.
+    package func run(_ plan: Plan, isForced: @Sendable (Action) -> Bool = { _ in false })
+        async throws -> [ActionID: Outcome]
+    {
+        tools.events(.planned(plan.actions.count))
+        var outcomes: [ActionID: Outcome] = [:]
+        for action in plan.actions {
+            try Task.checkCancellation()
+            let inputs = try resolve(action, outcomes)
+            let key = try action.key(resolved: inputs)
+            if !isForced(action), let known = tools.results.result(for: key) {
+                tools.events(.fresh(action.id))
+                outcomes[action.id] = Outcome(
+                    id: action.id, key: key, result: known, wasFresh: true)
+                continue
+            }
+            let result = try await perform(action, key: key, inputs: inputs)
+            outcomes[action.id] = Outcome(id: action.id, key: key, result: result, wasFresh: false)
+        }
+        return outcomes
+    }
+
+    private func resolve(_ action: Action, _ outcomes: [ActionID: Outcome]) throws
+        -> [String: SHA256Digest]
+    {
+        try action.inputs.mapValues { input in
+            switch input {
+            case .blob(let digest): return digest
+            case .output(let id, let name):
+                guard let output = outcomes[id]?.result.outputs[name] else {
+                    throw Failure(.internalError, "`\(id)` made no output `\(name)`")
+                }
+                return output.sha256
+            }
+        }
+    }
+
+    private func perform(_ action: Action, key: SHA256Digest, inputs: [String: SHA256Digest])
+        async throws -> ActionResult
+    {
+        tools.events(.started(action.id))
+        let log = tools.results.log(for: key)
+        try Files.write("", to: log)
+        let run = ActionRun(id: action.id, inputs: inputs, log: log, tools: tools)
+        let start = ContinuousClock.now
+        let outputs = try await run.perform(action.operation)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let result = ActionResult(
+            action: action.id.description, outputs: outputs, seconds: seconds)
+        try tools.results.record(result, for: key)
+        tools.events(.finished(action.id, seconds: seconds))
+        return result
+    }
+}

@@ -1,0 +1,157 @@
+import Debian
+import Diagnostics
+import Digest
+import Packaging
+import Planning
+import Sandbox
+import Store
+import HostSystem
+import SystemPackage
+
+/// Makes a .deb from an installed tree, with dpkg's own tools inside the root.
+struct PackageRunner: Sendable {
+    let run: ActionRun
+
+    private static let tree = "package"
+
+    func perform(_ operation: PackageOperation) async throws -> FileDigests {
+        let temporary = run.tools.store.home.temporary
+        return try await TemporaryDirectory.with(in: temporary, name: "package") { folder in
+            let workspace = Workspace(folder: folder)
+            try workspace.prepare()
+            try run.exposeInputs(in: workspace.inputs)
+            run.step("unpack")
+            try await unpack(operation, in: workspace)
+            run.step("find dependencies")
+            let depends = try await dependencies(of: operation, in: workspace)
+            run.step("write control files")
+            let documentation = try writeDocumentation(operation, in: workspace)
+            try await tool(
+                ["gzip", "--best", "--no-name", "\(documentation)/changelog.Debian"],
+                operation, in: workspace)
+            try writeControl(operation, depends: depends, in: workspace)
+            run.step("compress")
+            try await tool(
+                [
+                    "dpkg-deb", "--root-owner-group", "-Zxz", "--threads-max=\(run.tools.jobs)",
+                    "--build", "/build/\(Self.tree)", "/outputs/\(operation.fileName)",
+                ], operation, in: workspace)
+            return try run.tools.store.adopt(
+                workspace.outputs.appending(operation.fileName), name: operation.fileName)
+        }
+    }
+
+    /// Runs a program in the build root; /build is the workspace.
+    private func tool(
+        _ arguments: [String], _ operation: PackageOperation, in workspace: Workspace
+    ) async throws {
+        let spec = workspace.spec(
+            root: try run.rootTree(), environment: ["SOURCE_DATE_EPOCH": String(operation.epoch)],
+            workingDirectory: "/build", arguments: arguments)
+        let ending = try await run.tools.sandbox.run(spec, appendingTo: run.log)
+        guard ending == .exited(0) else {
+            throw try run.failure(
+                "could not package \(operation.name): \(arguments[0]) ended with \(ending)")
+        }
+    }
+
+    private func unpack(_ operation: PackageOperation, in workspace: Workspace) async throws {
+        let target = "/build/\(Self.tree)\(operation.prefix)"
+        let parent = target.split(separator: "/").dropLast().joined(separator: "/")
+        try await tool(
+            ["tar", "--extract", "--file=/inputs/install", "--no-same-owner"], operation,
+            in: workspace)
+        try await tool(["mkdir", "--parents", "/\(parent)"], operation, in: workspace)
+        try await tool(
+            ["mv", "/build\(Planner.basePrefix)", target], operation, in: workspace)
+    }
+
+    /// What dpkg-shlibdeps(1) finds out about the libraries that the tree is linked with.
+    private func dependencies(of operation: PackageOperation, in workspace: Workspace)
+        async throws -> [String]
+    {
+        let debian = workspace.build.appending("debian")
+        try Files.createDirectory(debian)
+        try Files.write(
+            "Source: \(operation.name)\n\nPackage: \(operation.name)\n"
+                + "Architecture: \(operation.architecture)\n", to: debian.appending("control"))
+        let tree = workspace.build.appending(Self.tree)
+        let binaries = try FileTree.entries(below: tree)
+            .filter { $0.kind == .file && FileTree.isELF(tree.pushing(FilePath($0.path))) }
+            .map { "\(Self.tree)/\($0.path)" }
+        try await tool(
+            [
+                "dpkg-shlibdeps", "-T/outputs/substvars", "-S\(Self.tree)",
+                "-l\(Self.tree)\(operation.prefix)/lib",
+            ] + binaries, operation, in: workspace)
+        let text = try Files.readText(workspace.outputs.appending("substvars"))
+        for line in text.split(whereSeparator: \.isNewline) {
+            let parts = line.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, parts[0] == "shlibs:Depends" else { continue }
+            return parts[1].split(separator: ",").map { $0.trimmingPrefix(" ") }.map(String.init)
+        }
+        throw try run.failure("dpkg-shlibdeps found no dependency of \(operation.name)")
+    }
+
+    /// Writes copyright and changelog; returns their folder inside the sandbox.
+    private func writeDocumentation(_ operation: PackageOperation, in workspace: Workspace) throws
+        -> String
+    {
+        let licences = workspace.build.appending("licenses")
+        let texts = LicenceTexts(
+            copying: try Files.readText(licences.appending("COPYING")),
+            bsdl: try Files.readText(licences.appending("BSDL")),
+            legal: try Files.readText(licences.appending("LEGAL")))
+        let relative = "\(Self.tree)/usr/share/doc/\(operation.name)"
+        let folder = workspace.build.pushing(FilePath(relative))
+        try Files.createDirectory(folder)
+        let package = try binaryPackage(operation, depends: [], installedSizeKiB: 0)
+        try Files.write(
+            try texts.copyrightText(source: operation.homepage),
+            to: folder.appending("copyright"))
+        try Files.write(
+            try package.changelog(
+                distribution: operation.suite,
+                changes: ["\(operation.summary): packaging revision \(package.version.revision ?? "")."]),
+            to: folder.appending("changelog.Debian"))
+        return "/build/\(relative)"
+    }
+
+    private func writeControl(
+        _ operation: PackageOperation, depends: [String], in workspace: Workspace
+    ) throws {
+        let tree = workspace.build.appending(Self.tree)
+        let entries = try FileTree.entries(below: tree)
+        let size = InstalledSize.kibibytes(
+            of: entries.map { entry in
+                switch entry.kind {
+                case .file, .link:
+                    entry.isFurtherHardLink ? .hardLink : .content(bytes: entry.size)
+                case .folder, .other: .other
+                }
+            })
+        let sums = try entries.filter { $0.kind == .file }.map { entry in
+            (path: entry.path, md5: try FileDigests(of: tree.pushing(FilePath(entry.path))).md5)
+        }
+        let package = try binaryPackage(
+            operation, depends: depends + operation.depends, installedSizeKiB: size)
+        let control = tree.appending("DEBIAN")
+        try Files.createDirectory(control)
+        try Files.write(try package.controlText(), to: control.appending("control"))
+        try Files.write(try Checksums.md5sums(sums), to: control.appending("md5sums"))
+        try Files.write(package.postrm, to: control.appending("postrm"), mode: 0o755)
+    }
+
+    private func binaryPackage(
+        _ operation: PackageOperation, depends: [String], installedSizeKiB: Int64
+    ) throws -> BinaryPackage {
+        BinaryPackage(
+            vendor: operation.vendor, name: try PackageName(operation.name),
+            version: try DebianVersion(operation.version), architecture: operation.architecture,
+            maintainer: operation.maintainer, homepage: operation.homepage,
+            prefix: try InstallPrefix(operation.prefix), summary: operation.summary,
+            longDescription: operation.description, depends: depends,
+            recommends: ["ca-certificates"], provides: ["\(operation.vendor)-ruby"],
+            installedSizeKiB: installedSizeKiB, date: UTCDate(seconds: operation.epoch))
+    }
+}

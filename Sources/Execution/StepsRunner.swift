@@ -1,0 +1,99 @@
+import Diagnostics
+import Planning
+import Sandbox
+import Store
+import HostSystem
+import SystemPackage
+
+/// Runs the programs of a `StepsOperation` under the one fixed path /build.
+struct StepsRunner: Sendable {
+    let run: ActionRun
+
+    func perform(_ program: StepsOperation) async throws -> [String: ActionResult.Output] {
+        let temporary = run.tools.store.home.temporary
+        return try await TemporaryDirectory.with(in: temporary, name: "build") { folder in
+            let workspace = Workspace(folder: folder)
+            try workspace.prepare()
+            try run.exposeInputs(in: workspace.inputs)
+            for step in program.steps {
+                run.step(step.title)
+                try await perform(step, environment: program.environment, in: workspace)
+            }
+            var outputs: [String: ActionResult.Output] = [:]
+            for (name, file) in program.outputs.sorted(by: { $0.key < $1.key }) {
+                let path = workspace.outputs.appending(file)
+                outputs[name] = run.output(try run.tools.store.adopt(path, name: file))
+            }
+            return outputs
+        }
+    }
+
+    private func perform(
+        _ step: StepsOperation.Step, environment: [String: String], in workspace: Workspace
+    ) async throws {
+        let arguments = step.arguments.map {
+            $0.replacing("{jobs}", with: String(run.tools.jobs))
+        }
+        let spec = workspace.spec(
+            root: try run.rootTree(), environment: environment,
+            workingDirectory: FilePath(step.workingDirectory), arguments: arguments)
+        let logStart = try Files.size(of: run.log)
+        let ending = try await run.tools.sandbox.run(spec, appendingTo: run.log)
+        guard ending != .exited(0) else { return }
+        if let patch = step.patch {
+            let output = try Files.readText(run.log, from: logStart)
+            throw try run.failure(
+                PatchRejection.message(patch: patch, output: output),
+                hint: "refresh the patch against this release's source")
+        }
+        throw try run.failure("`\(run.id)` failed at step `\(step.title)`: \(ending)")
+    }
+}
+
+/// The folders of one sandboxed action.
+struct Workspace: Sendable {
+    let folder: FilePath
+
+    var build: FilePath { folder.appending("build") }
+    var inputs: FilePath { folder.appending("inputs") }
+    var outputs: FilePath { folder.appending("outputs") }
+
+    func prepare() throws {
+        for path in [build, inputs, outputs] { try Files.createDirectory(path) }
+    }
+
+    func spec(
+        root: FilePath, environment: [String: String], workingDirectory: FilePath,
+        arguments: [String]
+    ) -> SandboxSpec {
+        SandboxSpec(
+            profile: .build, root: root,
+            binds: [
+                SandboxSpec.Bind(build, at: "/build", isReadOnly: false),
+                SandboxSpec.Bind(inputs, at: "/inputs", isReadOnly: true),
+                SandboxSpec.Bind(outputs, at: "/outputs", isReadOnly: false),
+            ], environment: environment, workingDirectory: workingDirectory, arguments: arguments)
+    }
+}
+
+/// Says in one sentence why patch(1) refused a patch.
+enum PatchRejection {
+    /// Names the first hunk that failed, from what patch printed:
+    /// `patching file gc.c` and `Hunk #2 FAILED at 5991.`
+    static func message(patch: String, output: String) -> String {
+        var file: Substring?
+        for line in output.split(whereSeparator: \.isNewline) {
+            if line.hasPrefix("patching file ") || line.hasPrefix("checking file ") {
+                file = line.split(separator: " ").last
+            }
+            if line.hasPrefix("Hunk #"), line.contains("FAILED") {
+                let words = line.split(separator: " ")
+                let place = words.last?.filter(\.isNumber) ?? "?"
+                return "the patch `\(patch)` no longer applies:"
+                    + " hunk \(words[1]) of \(file ?? "a file") fails at line \(place)"
+            }
+        }
+        let reason = output.split(whereSeparator: \.isNewline).last ?? "patch gave no reason"
+        return "the patch `\(patch)` cannot be applied: \(reason)"
+    }
+}

@@ -1,0 +1,154 @@
+import Diagnostics
+import Foundation
+package import SystemPackage
+
+/// File operations with errors that name what was being done to which path.
+package enum Files {
+    package static func exists(_ path: FilePath) -> Bool {
+        FileManager.default.fileExists(atPath: path.string)
+    }
+
+    package static func isDirectory(_ path: FilePath) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path.string, isDirectory: &isDirectory)
+            && isDirectory.boolValue
+    }
+
+    package static func createDirectory(_ path: FilePath, mode: Int = 0o755) throws {
+        try attempt("create the folder", path) {
+            try FileManager.default.createDirectory(
+                atPath: path.string, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: mode])
+        }
+    }
+
+    /// Removes a file or a whole tree; nothing there is not an error.
+    package static func remove(_ path: FilePath) throws {
+        guard (try? FileManager.default.attributesOfItem(atPath: path.string)) != nil else {
+            return
+        }
+        try attempt("remove", path) { try FileManager.default.removeItem(atPath: path.string) }
+    }
+
+    package static func readBytes(_ path: FilePath) throws -> [UInt8] {
+        try attempt("read", path) { Array(try Data(contentsOf: URL(filePath: path.string))) }
+    }
+
+    /// Reads a text file as UTF-8; bytes that are none are replaced.
+    package static func readText(_ path: FilePath) throws -> String {
+        String(decoding: try readBytes(path), as: UTF8.self)
+    }
+
+    /// Reads the end of a text file, from a byte offset on.
+    package static func readText(_ path: FilePath, from offset: Int64) throws -> String {
+        let bytes = try attempt("read", path) {
+            let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
+            defer { try? file.close() }
+            try file.seek(toOffset: UInt64(offset))
+            return try file.readToEnd() ?? Data()
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Writes a file so that a reader sees the old bytes or the new ones, never a part.
+    package static func write(_ text: String, to path: FilePath, mode: Int = 0o644) throws {
+        try write(Array(text.utf8), to: path, mode: mode)
+    }
+
+    /// Writes a file so that a reader sees the old bytes or the new ones, never a part.
+    package static func write(_ bytes: [UInt8], to path: FilePath, mode: Int = 0o644) throws {
+        let name = path.lastComponent?.string ?? "file"
+        let partial = path.removingLastComponent()
+            .appending(".\(name).\(ProcessInfo.processInfo.processIdentifier).partial")
+        do {
+            try attempt("write", path) {
+                try Data(bytes).write(to: URL(filePath: partial.string))
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: mode], ofItemAtPath: partial.string)
+            }
+            try move(partial, to: path)
+        } catch {
+            try? FileManager.default.removeItem(atPath: partial.string)
+            throw error
+        }
+    }
+
+    /// Adds text at the end of a file, which is made when it is not there.
+    package static func append(_ text: String, to path: FilePath) throws {
+        try attempt("write", path) {
+            let file = try FileDescriptor.open(
+                path, .writeOnly, options: [.create, .append, .closeOnExec],
+                permissions: FilePermissions(rawValue: 0o644))
+            _ = try file.closeAfter { try file.writeAll(text.utf8) }
+        }
+    }
+
+    /// Renames within one file system; a file at the destination is replaced atomically.
+    package static func move(_ source: FilePath, to destination: FilePath) throws {
+        guard rename(source.string, destination.string) == 0 else {
+            throw failure("move `\(source)` to", destination, Errno(rawValue: errno))
+        }
+    }
+
+    package static func setMode(_ mode: Int, of path: FilePath) throws {
+        try attempt("set the mode of", path) {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: mode], ofItemAtPath: path.string)
+        }
+    }
+
+    /// Hard-links a file, and copies it where links cannot be made (another file system).
+    package static func linkOrCopy(_ source: FilePath, to destination: FilePath) throws {
+        if link(source.string, destination.string) == 0 { return }
+        try attempt("copy `\(source)` to", destination) {
+            try FileManager.default.copyItem(atPath: source.string, toPath: destination.string)
+        }
+    }
+
+    /// The names in a folder, sorted by bytes so that no listing depends on the file system.
+    package static func names(in path: FilePath) throws -> [String] {
+        try attempt("list", path) {
+            try FileManager.default.contentsOfDirectory(atPath: path.string)
+                .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        }
+    }
+
+    package static func size(of path: FilePath) throws -> Int64 {
+        try attempt("read the size of", path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
+            return (attributes[.size] as? NSNumber)?.int64Value ?? 0
+        }
+    }
+
+    /// Free bytes for this user on the file system that holds `path`.
+    package static func freeBytes(at path: FilePath) throws -> Int64 {
+        try attempt("read the free space of", path) {
+            let attributes = try FileManager.default.attributesOfFileSystem(forPath: path.string)
+            return (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        }
+    }
+
+    private static func attempt<Value>(
+        _ action: String, _ path: FilePath, _ body: () throws -> Value
+    ) throws -> Value {
+        do {
+            return try body()
+        } catch let error as Errno {
+            throw failure(action, path, error)
+        } catch {
+            let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            let cause = underlying ?? (error as NSError)
+            if cause.domain == NSPOSIXErrorDomain {
+                throw failure(action, path, Errno(rawValue: CInt(cause.code)))
+            }
+            throw Failure(.environment, "cannot \(action) `\(path)`: \(error.localizedDescription)")
+        }
+    }
+
+    private static func failure(_ action: String, _ path: FilePath, _ error: Errno) -> Failure {
+        Failure(
+            .environment, "cannot \(action) `\(path)`: \(error)",
+            hint: error == .noSpace
+                ? "free some disk space; what was finished is kept and reused" : nil)
+    }
+}

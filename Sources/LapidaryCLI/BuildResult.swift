@@ -1,0 +1,69 @@
+import Digest
+import Execution
+import Planning
+import Recipe
+import Store
+import SystemPackage
+import Terminal
+import Workflow
+
+/// What `build` says in the end, for people and for programs.
+struct BuildResult: Encodable {
+    /// A package that was made.
+    struct Package: Encodable {
+        let package: String
+        let version: String
+        let suite: String
+        let architecture: String
+        /// Bytes.
+        let size: Int64
+        let sha256: String
+        let file: String
+
+        init(_ built: BuiltPackage) {
+            package = built.names.exact
+            version = built.names.version
+            suite = built.cell.suite.name
+            architecture = built.cell.architecture.rawValue
+            size = built.size
+            sha256 = built.sha256.hex
+            file = built.file.string
+        }
+    }
+
+    /// An action of the plan.
+    struct Action: Encodable {
+        let action: String
+        /// Wall-clock seconds of the run that made the result.
+        let seconds: Double
+        let fresh: Bool
+    }
+
+    let schema = JSONOutput.schema
+    let packages: [Package]
+    let actions: [Action]
+
+    init(_ summary: BuildSummary) {
+        packages = summary.packages.map(Package.init)
+        actions = summary.actions.map {
+            Action(
+                action: $0.id.description, seconds: $0.result.seconds, fresh: $0.wasFresh)
+        }
+    }
+
+    func print(on console: Console, asJSON: Bool) throws {
+        if asJSON { return console.output(try JSONOutput.text(self)) }
+        for package in packages { console.output(package.file) }
+        console.message(Self.lastLine(actions))
+    }
+
+    /// `2 packages` is on the screen already; this says what it took.
+    static func lastLine(_ actions: [Action]) -> String {
+        let ran = actions.filter { !$0.fresh }
+        let seconds = ran.map(\.seconds).reduce(0, +)
+        let fresh = actions.count - ran.count
+        if ran.isEmpty { return "Nothing to do: all \(actions.count) actions are fresh" }
+        return "Finished \(ran.count) actions in \(Readable.duration(seconds))"
+            + (fresh > 0 ? ", \(fresh) were fresh" : "")
+    }
+}

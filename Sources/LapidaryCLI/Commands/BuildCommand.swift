@@ -1,0 +1,33 @@
+import ArgumentParser
+import Diagnostics
+import Planning
+import Recipe
+import Terminal
+import Workflow
+
+/// `lapidary build`.
+struct BuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Build packages and keep them in the home.")
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Work") var work: WorkOptions
+    @OptionGroup var result: ResultOptions
+    @Argument(help: "What to build, such as 3.3@plain,trim:bookworm.")
+    var selections: [String] = []
+
+    func run() async throws {
+        let session = try Session(global, work)
+        let selections = try selections.map(Selection.parse)
+        let summary = try await session.run { context in
+            try await BuildWorkflow(context: context).run(selections, goal: .packages)
+        }
+        try BuildResult(summary).print(on: session.console, asJSON: result.json)
+    }
+}
+
+/// How a command shows what it found.
+struct ResultOptions: ParsableArguments {
+    @Flag(help: "Print the result as JSON on standard output.")
+    var json = false
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Digest
+import Planning
+import Recipe
+import HostSystem
+import Terminal
+import Workflow
+
+/// `lapidary show`.
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show what a selection means: sources, arguments, patches, package names.")
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var result: ResultOptions
+    @Argument(help: "What to show, such as 3.3@trim:bookworm.")
+    var selections: [String] = []
+
+    /// A cell, for programs.
+    private struct CellRecord: Encodable {
+        let selection: String
+        let package: String
+        let version: String
+        let prefix: String
+        let source: String
+        let sourceSHA256: String
+        let configure: [String]
+        let patches: [String]
+        let checks: [String]
+    }
+
+    private struct Result: Encodable {
+        let schema = JSONOutput.schema
+        let cells: [CellRecord]
+    }
+
+    func run() async throws {
+        let console = global.console()
+        let catalog = try ProjectLoader.catalog(of: try global.project())
+        let cells = try CellSelection.cells(
+            of: try selections.map(Selection.parse), in: catalog, host: Machine.current())
+        let records = cells.map { record($0, catalog: catalog) }
+        if result.json { return console.output(try JSONOutput.text(Result(cells: records))) }
+        for record in records {
+            let rows = [
+                ("package", "\(record.package) \(record.version)"), ("prefix", record.prefix),
+                ("source", record.source), ("sha256", record.sourceSHA256),
+                ("configure", record.configure.joined(separator: "\n             ")),
+                ("patches", record.patches.isEmpty ? "none" : record.patches.joined(separator: "\n             ")),
+                ("checks", record.checks.joined(separator: ", ")),
+            ]
+            console.output(console.outputStyle.strong(record.selection))
+            for (name, value) in rows {
+                console.output("  \(name)\(String(repeating: " ", count: 11 - name.count))\(value)")
+            }
+        }
+    }
+
+    private func record(_ cell: Cell, catalog: Catalog) -> CellRecord {
+        let names = PackageNames(cell: cell, vendor: catalog.project.vendor)
+        return CellRecord(
+            selection: cell.description, package: names.exact, version: names.version,
+            prefix: names.prefix, source: cell.release.source.fileName,
+            sourceSHA256: cell.release.source.sha256.hex,
+            configure: cell.series.configure + cell.suite.configure,
+            patches: catalog.patches(series: cell.series, variant: cell.variant).map(\.path),
+            checks: catalog.smoke.checks(for: cell.variant).map(\.name))
+    }
+}

@@ -1,0 +1,28 @@
+package import ArgumentParser
+
+/// The command line: one verb for each job.
+package struct Lapidary: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "lapidary",
+        abstract: "Make your own Ruby packages: plain and with tamed memory, tested and signed.",
+        discussion: """
+            A SELECTION says what to make: SERIES|RELEASE[@VARIANT][:SUITE[/ARCH]], each part a \
+            comma list or `all`: 3.3, 3.3.8@trim, 3.3@plain,trim:bookworm. What is left out comes \
+            from lapidary.yaml, else from this machine.
+
+            Exit codes: 0 done; 1 a build, test or lint failed; 2 internal error; 3 this machine \
+            cannot do it (no sandbox, no mirror, no disk, or the home is busy); 4 a digest did not \
+            match; 64 wrong usage or a malformed recipe; 130 and 143 stopped by a signal.
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Make", subcommands: [BuildCommand.self, SmokeCommand.self, PublishCommand.self]),
+            CommandGroup(
+                name: "Look", subcommands: [ListCommand.self, ShowCommand.self]),
+            CommandGroup(
+                name: "Check", subcommands: [LintCommand.self, DoctorCommand.self]),
+        ])
+
+    package init() {}
+}

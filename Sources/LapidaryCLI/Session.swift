@@ -1,0 +1,75 @@
+import Execution
+import Foundation
+import Planning
+import HostSystem
+import Terminal
+import Workflow
+
+/// One run of a command that works: its context, and the display of its progress.
+struct Session: Sendable {
+    let console: Console
+    let context: Context
+    private let display: ProgressDisplay
+
+    init(_ global: GlobalOptions, _ work: WorkOptions) throws {
+        let console = global.console()
+        let display = ProgressDisplay(console: console)
+        let environment = ProcessInfo.processInfo.environment
+        let host = Machine.current()
+        self.console = console
+        self.display = display
+        context = Context(
+            project: try global.project(), home: try global.resolvedHome(), host: host,
+            runner: SubprocessRunner(), mirror: work.mirror ?? environment["LAPIDARY_MIRROR"],
+            securityMirror: work.securityMirror ?? environment["LAPIDARY_SECURITY_MIRROR"],
+            jobs: work.jobs ?? host.processors, waits: !work.noWait, refreshes: work.refresh,
+            allowsInsecureSources: work.allowInsecureSources, now: { Date() },
+            events: { Self.show($0, on: display) })
+    }
+
+    /// Runs `body` with a live display, which is gone when it ends.
+    func run<Value: Sendable>(_ body: (Context) async throws -> Value) async throws -> Value {
+        let ticker = Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(200))
+                display.tick()
+            }
+        }
+        defer {
+            ticker.cancel()
+            display.close()
+        }
+        return try await body(context)
+    }
+
+    private static func show(_ event: BuildEvent, on display: ProgressDisplay) {
+        switch event {
+        case .planned: break
+        case .started(let id): display.begin(verb: verb(id, isDone: false), label: label(id))
+        case .step(_, let title): display.step(title)
+        case .fresh(let id): display.end(verb: "Fresh", label: id.description, seconds: nil)
+        case .finished(let id, let seconds):
+            display.end(verb: verb(id, isDone: true), label: label(id), seconds: seconds)
+        case .note(let text): display.note("             \(text)")
+        }
+    }
+
+    /// An action's id begins with what it does.
+    private static let verbs: [Substring: (doing: String, done: String)] = [
+        "compile": ("Compiling", "Compiled"), "derive": ("Deriving", "Derived"),
+        "fetch": ("Fetching", "Fetched"), "package": ("Packaging", "Packaged"),
+        "root": ("Assembling", "Assembled"), "smoke": ("Testing", "Tested"),
+    ]
+
+    private static func verb(_ id: ActionID, isDone: Bool) -> String {
+        let word = id.description.prefix { $0 != " " }
+        guard let verb = verbs[word] else { return String(word) }
+        return isDone ? verb.done : verb.doing
+    }
+
+    private static func label(_ id: ActionID) -> String {
+        let words = id.description.split(separator: " ", maxSplits: 1)
+        if words.first == "root", words.count == 2 { return "root \(words[1])" }
+        return String(words.last ?? "")
+    }
+}

@@ -1,0 +1,29 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Listens for the signals with which people and service managers stop a program.
+final class SignalWatch: Sendable {
+    private let first = Mutex<Int32?>(nil)
+
+    /// The first signal that came; nil when none did.
+    var received: Int32? { first.withLock { $0 } }
+
+    /// Calls `stop` on the first SIGINT or SIGTERM; a second one ends the process at once.
+    func start(_ stop: @escaping @Sendable () -> Void) {
+        for number in [SIGINT, SIGTERM] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [self] in
+                // The handler holds its own source, which lives as long as the process.
+                withExtendedLifetime(source) {}
+                let isFirst = first.withLock { first in
+                    defer { first = first ?? number }
+                    return first == nil
+                }
+                if isFirst { stop() } else { _exit(128 + number) }
+            }
+            source.resume()
+        }
+    }
+}

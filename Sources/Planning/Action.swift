@@ -1,0 +1,255 @@
+package import Digest
+import Foundation
+
+/// What an action is called: unique in a plan, and readable (`derive ruby-3.3.8-trim bookworm/amd64`).
+package struct ActionID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+}
+
+/// A file that an action needs.
+package enum ActionInput: Sendable, Hashable {
+    /// Known before anything runs, and in the store.
+    case blob(SHA256Digest)
+    /// Made by another action of the plan.
+    case output(ActionID, String)
+}
+
+/// One step of the work as a value: what goes in by digest, what is done, what comes out.
+package struct Action: Sendable, Hashable {
+    package let id: ActionID
+    package let inputs: [String: ActionInput]
+    package let operation: Operation
+
+    package init(id: ActionID, inputs: [String: ActionInput], operation: Operation) {
+        self.id = id
+        self.inputs = inputs
+        self.operation = operation
+    }
+
+    /// The actions this one waits for.
+    package var dependencies: Set<ActionID> {
+        Set(
+            inputs.values.compactMap { input in
+                if case .output(let id, _) = input { return id }
+                return nil
+            })
+    }
+
+    /// The key under which the result is kept: equal keys mean equal work.
+    ///
+    /// - Parameter resolved: the digest of every input.
+    /// - Returns: the digest of operation and inputs in a canonical form.
+    /// - Throws: never in practice; encoding plain values can only fail on a defect.
+    package func key(resolved: [String: SHA256Digest]) throws -> SHA256Digest {
+        struct Keyed: Encodable {
+            /// Raised when the executor does the same operation in another way.
+            let schema = 1
+            let operation: Operation
+            let inputs: [String: SHA256Digest]
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return SHA256Digest(of: try encoder.encode(Keyed(operation: operation, inputs: resolved)))
+    }
+}
+
+/// What an action does.
+package enum Operation: Sendable, Hashable, Codable {
+    /// Brings a source archive into the store, by its digest.
+    case fetch(FetchOperation)
+    /// Makes a root file system from exact packages.
+    case root(RootOperation)
+    /// Runs programs in the build sandbox.
+    case steps(StepsOperation)
+    /// Makes a .deb from an installed tree.
+    case package(PackageOperation)
+    /// Installs a .deb with apt in a clean root and tries it.
+    case smoke(SmokeOperation)
+}
+
+/// A source archive and where it can be had; only its digest counts for the key.
+package struct FetchOperation: Sendable, Hashable, Codable {
+    /// Where the bytes come from.
+    package enum Origin: Sendable, Hashable, Codable {
+        /// Addresses of the same bytes, tried in order.
+        case upstream(addresses: [String])
+        /// A file of a Debian source package.
+        case debian(suite: String, package: String, version: String, file: String)
+    }
+
+    package let origin: Origin
+    package let sha256: SHA256Digest
+    /// Bytes.
+    package let size: Int64
+
+    package init(origin: Origin, sha256: SHA256Digest, size: Int64) {
+        self.origin = origin
+        self.sha256 = sha256
+        self.size = size
+    }
+
+    /// The file's name, for people.
+    package var fileName: String {
+        switch origin {
+        case .upstream(let addresses):
+            addresses.first?.split(separator: "/").last.map(String.init) ?? sha256.hex
+        case .debian(_, _, _, let file): file
+        }
+    }
+}
+
+/// A root file system of a package set.
+package struct RootOperation: Sendable, Hashable, Codable {
+    package let suite: String
+    package let architecture: String
+    /// Whether only the bare system is wanted, or the build tools too.
+    package let baseOnly: Bool
+    /// Digests of the members, in the set's order.
+    package let packages: [SHA256Digest]
+    /// Seconds since 1970 that made files are dated with.
+    package let epoch: Int
+
+    package init(
+        suite: String, architecture: String, baseOnly: Bool, packages: [SHA256Digest], epoch: Int
+    ) {
+        self.suite = suite
+        self.architecture = architecture
+        self.baseOnly = baseOnly
+        self.packages = packages
+        self.epoch = epoch
+    }
+}
+
+/// Programs run one after another in the build sandbox.
+package struct StepsOperation: Sendable, Hashable, Codable {
+    /// One program.
+    package struct Step: Sendable, Hashable, Codable {
+        /// What it does, for people: `configure`, `make`.
+        package let title: String
+        /// The argument vector; the word `{jobs}` in it stands for the number of parallel jobs.
+        package let arguments: [String]
+        /// Absolute path inside the sandbox.
+        package let workingDirectory: String
+        /// The patch file that this step applies, if it does.
+        package let patch: String?
+
+        package init(
+            _ title: String, _ arguments: [String], in workingDirectory: String,
+            patch: String? = nil
+        ) {
+            self.title = title
+            self.arguments = arguments
+            self.workingDirectory = workingDirectory
+            self.patch = patch
+        }
+    }
+
+    package let steps: [Step]
+    package let environment: [String: String]
+    /// Files left in /outputs that are kept, by the output's name.
+    package let outputs: [String: String]
+
+    package init(steps: [Step], environment: [String: String], outputs: [String: String]) {
+        self.steps = steps
+        self.environment = environment
+        self.outputs = outputs
+    }
+}
+
+/// What goes into the control files of a package.
+package struct PackageOperation: Sendable, Hashable, Codable {
+    package let vendor: String
+    package let name: String
+    package let version: String
+    /// The suite the package is built for, as its changelog names it.
+    package let suite: String
+    package let architecture: String
+    package let maintainer: String
+    package let homepage: String
+    /// Where the tree is installed: `/opt/rubies/ruby-3.3.8-trim`.
+    package let prefix: String
+    package let summary: String
+    package let description: String
+    /// Run-time dependencies beyond those the linked libraries give.
+    package let depends: [String]
+    /// Seconds since 1970: the release's date.
+    package let epoch: Int
+
+    package init(
+        vendor: String, name: String, version: String, suite: String, architecture: String,
+        maintainer: String, homepage: String, prefix: String, summary: String,
+        description: String, depends: [String], epoch: Int
+    ) {
+        self.vendor = vendor
+        self.name = name
+        self.version = version
+        self.suite = suite
+        self.architecture = architecture
+        self.maintainer = maintainer
+        self.homepage = homepage
+        self.prefix = prefix
+        self.summary = summary
+        self.description = description
+        self.depends = depends
+        self.epoch = epoch
+    }
+
+    package var fileName: String { "\(name)_\(version)_\(architecture).deb" }
+}
+
+/// How a package is tried.
+package struct SmokeOperation: Sendable, Hashable, Codable {
+    /// One check: a Ruby script run by the installed Ruby.
+    package struct Check: Sendable, Hashable, Codable {
+        package let name: String
+        package let reason: String
+        /// The script's file name among the inputs.
+        package let script: String
+
+        package init(name: String, reason: String, script: String) {
+            self.name = name
+            self.reason = reason
+            self.script = script
+        }
+    }
+
+    package let vendor: String
+    package let package: String
+    package let version: String
+    package let suite: String
+    package let architecture: String
+    package let prefix: String
+    package let release: String
+    package let variant: String
+    package let mallocTrim: Bool
+    package let checks: [Check]
+    /// Packages installed beside ours for the checks that compile something.
+    package let tools: [String]
+    /// The Debian packages that the sandboxed apt can reach.
+    package let pool: [SHA256Digest]
+
+    package init(
+        vendor: String, package: String, version: String, suite: String, architecture: String,
+        prefix: String, release: String, variant: String, mallocTrim: Bool, checks: [Check],
+        tools: [String], pool: [SHA256Digest]
+    ) {
+        self.vendor = vendor
+        self.package = package
+        self.version = version
+        self.suite = suite
+        self.architecture = architecture
+        self.prefix = prefix
+        self.release = release
+        self.variant = variant
+        self.mallocTrim = mallocTrim
+        self.checks = checks
+        self.tools = tools
+        self.pool = pool
+    }
+}

@@ -1,0 +1,107 @@
+import Recipe
+
+/// The programs that compile Ruby and derive its variants, as argument vectors.
+enum BuildSteps {
+    static let stageScript = "Recipes/steps/stage.rb"
+    static let assertScript = "Recipes/steps/assert-build.rb"
+
+    private static let source = "/build/ruby"
+    private static let tree = "/build/tree"
+
+    /// The base: the configured and compiled tree that every variant starts from.
+    static func compile(series: RubySeries, release: RubyRelease, suite: Suite) -> StepsOperation {
+        let flags = [
+            "cflags=" + suite.flags.cflags.joined(separator: " "),
+            "CPPFLAGS=" + suite.flags.cppflags.joined(separator: " "),
+            "LDFLAGS=" + suite.flags.ldflags.joined(separator: " "),
+        ]
+        let configure =
+            ["./configure", "--prefix=\(Planner.basePrefix)"] + series.configure + suite.configure
+            + flags
+        return StepsOperation(
+            steps: [
+                .init("make folder", ["mkdir", source], in: "/build"),
+                .init(
+                    "unpack",
+                    [
+                        "tar", "--extract", "--file=/inputs/source", "--strip-components=1",
+                        "--no-same-owner", "--no-same-permissions", "--directory=\(source)",
+                    ], in: "/build"),
+                // Many extensions exist for Ruby's own tests only; nobody ships them.
+                .init("drop test extensions", ["rm", "-rf", "ext/-test-"], in: source),
+                .init(
+                    "drop test extensions",
+                    ["find", "spec/ruby/optional/capi/ext", "-name", "*.c", "-delete"], in: source),
+                .init("configure", configure, in: source),
+                .init("make", ["make", "-j{jobs}"], in: source),
+                // Sub-second times stay: make compares them when a variant is derived.
+                .init(
+                    "keep the build tree",
+                    [
+                        "tar", "--create", "--zstd", "--file=/outputs/tree.tar.zst",
+                        "--sort=name", "--format=posix",
+                        "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
+                        "--numeric-owner", "--owner=0", "--group=0", "--directory=/build", "ruby",
+                    ], in: "/build"),
+            ],
+            environment: environment(release), outputs: ["tree": "tree.tar.zst"])
+    }
+
+    /// A variant: the base's tree, patched and made again, installed and staged.
+    static func derive(release: RubyRelease, variant: Variant, patches: [String])
+        -> StepsOperation
+    {
+        let prefix = tree + Planner.basePrefix
+        let ruby = "\(prefix)/bin/ruby"
+        var steps: [StepsOperation.Step] = [
+            .init(
+                "unpack the build tree",
+                ["tar", "--extract", "--file=/inputs/tree", "--no-same-owner"], in: "/build")
+        ]
+        steps += patches.map { patch in
+            .init(
+                "apply \(patch)",
+                [
+                    "patch", "--strip=1", "--fuzz=0", "--forward", "--batch",
+                    "--reject-file=-", "--input=/inputs/\(patch)",
+                ], in: source, patch: patch)
+        }
+        if !patches.isEmpty {
+            steps.append(.init("make", ["make", "-j{jobs}"], in: source))
+        }
+        steps += [
+            .init("install", ["make", "install", "DESTDIR=\(tree)"], in: source),
+            .init(
+                "stage", [ruby, "/inputs/\(stageScript)", prefix, variant.name], in: "/build"),
+            .init(
+                "assert",
+                [
+                    ruby, "/inputs/\(assertScript)", prefix, release.version.description,
+                    variant.name, variant.mallocTrim ? "yes" : "no", source,
+                ], in: "/build"),
+            .init("keep the licences", ["mkdir", "\(tree)/licenses"], in: source),
+            .init(
+                "keep the licences", ["cp", "COPYING", "BSDL", "LEGAL", "\(tree)/licenses"],
+                in: source),
+            .init(
+                "keep the installed tree",
+                [
+                    "tar", "--create", "--zstd", "--file=/outputs/install.tar.zst", "--sort=name",
+                    "--format=gnu", "--mtime=@\(release.sourceDateEpoch)", "--numeric-owner",
+                    "--owner=0", "--group=0", "--directory=\(tree)", "licenses", "opt",
+                ], in: "/build"),
+        ]
+        return StepsOperation(
+            steps: steps, environment: environment(release),
+            outputs: ["install": "install.tar.zst"])
+    }
+
+    private static func environment(_ release: RubyRelease) -> [String: String] {
+        [
+            "SOURCE_DATE_EPOCH": String(release.sourceDateEpoch),
+            // A fixed number of threads, since zstd's bytes depend on whether there are several.
+            "ZSTD_CLEVEL": "1",
+            "ZSTD_NBTHREADS": "2",
+        ]
+    }
+}

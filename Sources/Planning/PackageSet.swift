@@ -1,0 +1,51 @@
+package import Digest
+
+/// The exact Debian packages that the roots of a suite and architecture are made of.
+package struct PackageSet: Sendable, Hashable, Codable {
+    /// One package by its exact bytes.
+    package struct Member: Sendable, Hashable, Codable {
+        package let package: String
+        package let version: String
+        package let architecture: String
+        package let sha256: SHA256Digest
+        /// Bytes.
+        package let size: Int64
+        /// Whether the package belongs to the bare root too, not only to the build root.
+        package let isBase: Bool
+        /// The stanza of the archive's Packages index, without Filename.
+        package let stanza: String
+
+        package init(
+            package: String, version: String, architecture: String, sha256: SHA256Digest,
+            size: Int64, isBase: Bool, stanza: String
+        ) {
+            self.package = package
+            self.version = version
+            self.architecture = architecture
+            self.sha256 = sha256
+            self.size = size
+            self.isBase = isBase
+            self.stanza = stanza
+        }
+
+        /// `name_version_arch.deb`, with the version as it stands in file names (no epoch).
+        package var fileName: String {
+            let bare = version.split(separator: ":", maxSplits: 1).last.map(String.init) ?? version
+            return "\(package)_\(bare)_\(architecture).deb"
+        }
+    }
+
+    package let suite: String
+    package let architecture: String
+    /// Digest of what was asked for: archives and package names of the suite's recipe.
+    package let request: SHA256Digest
+    /// Sorted by package name.
+    package let members: [Member]
+
+    package init(suite: String, architecture: String, request: SHA256Digest, members: [Member]) {
+        self.suite = suite
+        self.architecture = architecture
+        self.request = request
+        self.members = members
+    }
+}

@@ -1,0 +1,139 @@
+import Debian
+import Diagnostics
+package import Digest
+package import Planning
+package import Store
+import HostSystem
+import SystemPackage
+
+/// What the roots of a suite shall contain.
+package struct RootRequest: Sendable, Hashable {
+    package let suite: String
+    package let architecture: String
+    package let archives: [PrivateApt.Archive]
+    package let keyring: String
+    /// Names of the packages that build Ruby and that the packages made need at run time.
+    package let packages: [String]
+
+    package init(
+        suite: String, architecture: String, archives: [PrivateApt.Archive], keyring: String,
+        packages: [String]
+    ) {
+        self.suite = suite
+        self.architecture = architecture
+        self.archives = archives
+        self.keyring = keyring
+        self.packages = packages
+    }
+
+    /// Digest of what is asked for; the mirror's address is no part of it.
+    package var digest: SHA256Digest {
+        let suites = archives.map { "\($0.suite) \($0.components.joined(separator: " "))" }
+        return SHA256Digest(
+            of: ([suite, architecture, keyring] + suites + packages).joined(separator: "\n"))
+    }
+}
+
+/// Finds out which exact packages a root needs, and brings them into the store.
+package struct PackageSetResolver: Sendable {
+    private let apt: PrivateApt
+    private let store: ArtifactStore
+
+    package init(apt: PrivateApt, store: ArtifactStore) {
+        self.apt = apt
+        self.store = store
+    }
+
+    /// Resolves the bare root and the build root against the mirror.
+    ///
+    /// - Throws: `Failure` of kind `environment` when the suite lacks a package.
+    package func resolve(_ request: RootRequest) async throws -> PackageSet {
+        let base = try await simulate(["?essential", "apt"], request: request)
+        let all = try await simulate(["?essential", "apt"] + request.packages, request: request)
+        let baseNames = Set(base.map(\.name))
+        let stanzas = try await apt.stanzas(
+            of: all.map { "\($0.name):\($0.architecture)=\($0.version)" })
+        let members = try stanzas.map { try Self.member($0, baseNames: baseNames) }
+        guard members.count == all.count else {
+            throw Failure(
+                .internalError,
+                "apt described \(members.count) packages of the \(all.count) it would install")
+        }
+        return PackageSet(
+            suite: request.suite, architecture: request.architecture, request: request.digest,
+            members: members.sorted { $0.package < $1.package })
+    }
+
+    /// Downloads the packages that the store does not have yet, each by its digest.
+    ///
+    /// - Throws: `Failure` of kind `integrity` for wrong bytes.
+    package func download(_ set: PackageSet) async throws {
+        let missing = set.members.filter { !store.contains($0.sha256) }
+        guard !missing.isEmpty else { return }
+        _ = try await apt.output(
+            of: "apt-get",
+            ["download"] + missing.map { "\($0.package):\($0.architecture)=\($0.version)" },
+            purpose: "download the packages of the \(set.suite) root",
+            hint: "the mirror may have moved on: run again with --refresh to resolve anew")
+        var wanted = Dictionary(missing.map { ($0.sha256, $0) }) { first, _ in first }
+        for name in try Files.names(in: apt.downloads) where name.hasSuffix(".deb") {
+            let file = apt.downloads.appending(name)
+            let digest = try FileDigests(of: file).sha256
+            guard let member = wanted.removeValue(forKey: digest) else { continue }
+            try store.adopt(file, expecting: member.sha256, name: member.fileName)
+        }
+        if let member = wanted.values.min(by: { $0.package < $1.package }) {
+            throw Failure(
+                .integrity,
+                "the mirror gave other bytes for \(member.fileName): expected sha256 \(member.sha256)",
+                hint: "run again with --refresh to resolve anew, or try another mirror")
+        }
+    }
+
+    /// What apt would install into nothing.
+    private func simulate(_ packages: [String], request: RootRequest) async throws -> [Planned] {
+        let text = try await apt.output(
+            of: "apt-get", ["install", "--simulate", "--yes"] + packages,
+            purpose: "resolve the packages of the \(request.suite) root",
+            hint: "check the package names in the suite's recipe")
+        return text.split(whereSeparator: \.isNewline).compactMap(Planned.init(line:))
+    }
+
+    private static func member(_ stanza: ControlStanza, baseNames: Set<String>) throws
+        -> PackageSet.Member
+    {
+        guard let name = stanza["Package"], let version = stanza["Version"],
+            let architecture = stanza["Architecture"], let size = stanza["Size"].flatMap(Int64.init),
+            let sha256 = stanza["SHA256"].flatMap(SHA256Digest.init(hex:))
+        else {
+            throw Failure(
+                .environment,
+                "the mirror's description of package `\(stanza["Package"] ?? "?")` lacks its digest")
+        }
+        return PackageSet.Member(
+            package: name, version: version, architecture: architecture, sha256: sha256, size: size,
+            isBase: baseNames.contains(name), stanza: try ControlStanza(stanza.fields.filter { $0.name != "Filename" }).text)
+    }
+}
+
+/// A package that apt would install.
+struct Planned: Sendable, Hashable {
+    let name: String
+    let version: String
+    let architecture: String
+
+    /// Reads a line of `apt-get install --simulate`: `Inst NAME (VERSION ORIGIN [ARCH])`, which
+    /// may be followed by the packages it leaves broken for a moment. Nil for any other line.
+    init?(line: Substring) {
+        guard line.hasPrefix("Inst "), let open = line.firstIndex(of: "("),
+            let close = line[open...].firstIndex(of: ")")
+        else { return nil }
+        let inner = line[line.index(after: open)..<close].split(separator: " ")
+        guard let version = inner.first, let last = inner.last, last.hasPrefix("["),
+            last.hasSuffix("]"), let name = line.split(separator: " ").dropFirst().first
+        else { return nil }
+        self.name = String(name)
+        self.version = String(version)
+        architecture = String(last.dropFirst().dropLast())
+    }
+}

@@ -1,0 +1,58 @@
+/// A series of Ruby: how it is configured, what patches it, and its releases.
+package struct RubySeries: Sendable, Hashable {
+    package let series: RubySeriesNumber
+    /// The day upstream's support ends.
+    package let endOfLife: CalendarDate
+    /// Arguments of `configure`, each one word of its argv.
+    package let configure: [String]
+    /// The folder with the patches of a variant, by the variant's name.
+    package let patches: [String: String]
+    /// In ascending order; never empty.
+    package let releases: [RubyRelease]
+
+    /// The release that the series stands for.
+    package var newestVerified: RubyRelease? { releases.last(where: \.verified) }
+
+    package func release(_ version: RubyVersion) -> RubyRelease? {
+        releases.first { $0.version == version }
+    }
+
+    /// Whether the series can build a variant: it needs no patches, or they are there.
+    package func canBuild(_ variant: Variant) -> Bool {
+        variant.derive == .none || patches[variant.name] != nil
+    }
+
+    static let form = Form.mapping("a series") { keys in
+        let series = keys.required("series", .series)
+        let releases = keys.required("releases", .list(of: RubyRelease.form))
+        reportMisplaced(releases, in: series, keys)
+        return RubySeries(
+            series: series,
+            endOfLife: keys.required("end-of-life", .date),
+            configure: keys.required("configure", .list(of: .line)),
+            patches: keys.optional("patches", patchFolders) ?? [:],
+            releases: releases.sorted { $0.version < $1.version })
+    }
+
+    private static let patchFolders = Form<[(key: String, value: String)]>
+        .entries(key: .name, of: .path)
+        .map { Dictionary($0.map { ($0.key, $0.value) }) { first, _ in first } }
+
+    private static func reportMisplaced(
+        _ releases: [RubyRelease], in series: RubySeriesNumber, _ keys: MappingReader
+    ) {
+        var seen: Set<RubyVersion> = []
+        for (index, release) in releases.enumerated() where release.version != .unread {
+            if series != .unread, release.version.series != series {
+                keys.report(
+                    "release \(release.version) does not belong to series \(series)",
+                    at: "releases", .index(index), "version")
+            }
+            if !seen.insert(release.version).inserted {
+                keys.report(
+                    "release \(release.version) is listed twice",
+                    at: "releases", .index(index), "version")
+            }
+        }
+    }
+}

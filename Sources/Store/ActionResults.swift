@@ -1,0 +1,71 @@
+package import Digest
+import Diagnostics
+import Foundation
+package import SystemPackage
+import HostSystem
+
+/// What a finished action made.
+package struct ActionResult: Sendable, Hashable, Codable {
+    /// A file made by an action.
+    package struct Output: Sendable, Hashable, Codable {
+        package let sha256: SHA256Digest
+        /// Bytes.
+        package let size: Int64
+
+        package init(sha256: SHA256Digest, size: Int64) {
+            self.sha256 = sha256
+            self.size = size
+        }
+    }
+
+    /// The action's own words, for people who look into the store.
+    package let action: String
+    package let outputs: [String: Output]
+    /// Wall-clock seconds the action took when it ran.
+    package let seconds: Double
+
+    package init(action: String, outputs: [String: Output], seconds: Double) {
+        self.action = action
+        self.outputs = outputs
+        self.seconds = seconds
+    }
+}
+
+/// The results of actions by their keys.
+package struct ActionResults: Sendable {
+    package let store: ArtifactStore
+
+    package init(store: ArtifactStore) {
+        self.store = store
+    }
+
+    /// The result of an action that ran before and whose outputs are all still there.
+    package func result(for key: SHA256Digest) -> ActionResult? {
+        guard let bytes = try? Files.readBytes(path(for: key)),
+            let result = try? JSONDecoder().decode(ActionResult.self, from: Data(bytes)),
+            result.outputs.values.allSatisfy({ isPresent($0.sha256) })
+        else { return nil }
+        return result
+    }
+
+    /// Remembers what an action made; its outputs are in the store already.
+    package func record(_ result: ActionResult, for key: SHA256Digest) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try Files.write(Array(try encoder.encode(result)), to: path(for: key))
+    }
+
+    /// The log of an action's last run.
+    package func log(for key: SHA256Digest) -> FilePath {
+        store.home.logs.appending("\(key.hex.prefix(16)).log")
+    }
+
+    /// A root's digest names an unpacked tree instead of a file.
+    private func isPresent(_ digest: SHA256Digest) -> Bool {
+        store.contains(digest) || Files.isDirectory(store.home.roots.appending(digest.hex))
+    }
+
+    private func path(for key: SHA256Digest) -> FilePath {
+        store.home.results.appending("\(key.hex).json")
+    }
+}

@@ -1,0 +1,59 @@
+import Diagnostics
+package import SystemPackage
+import HostSystem
+
+/// The folder that holds everything Lapidary makes and keeps (`LAPIDARY_HOME`).
+package struct Home: Sendable, Hashable {
+    package let path: FilePath
+
+    package init(_ path: FilePath) {
+        self.path = path
+    }
+
+    /// Content-addressed files: sources, packages of roots, results of actions.
+    package var blobs: FilePath { path.appending("blobs") }
+    /// What each finished action made, by the action's key.
+    package var results: FilePath { path.appending("results") }
+    /// One log for each action, by its key.
+    package var logs: FilePath { path.appending("logs") }
+    /// Unpacked root file systems, by root digest.
+    package var roots: FilePath { path.appending("roots") }
+    /// Which Debian packages each root is made of, by suite and architecture.
+    package var packageSets: FilePath { path.appending("package-sets") }
+    /// The archive key; mode 0700, never bound into a sandbox.
+    package var keys: FilePath { path.appending("keys") }
+    /// Work in progress; emptied by the next run that holds the lock.
+    package var temporary: FilePath { path.appending("tmp") }
+    /// The .debs under their proper names, by suite.
+    package var packages: FilePath { path.appending("packages") }
+    /// The published repository, unless another folder is asked for.
+    package var repository: FilePath { path.appending("repository") }
+
+    /// Runs `body` as the only process that changes this home.
+    ///
+    /// - Parameters:
+    ///   - holder: what this process is doing, shown to those who wait.
+    ///   - wait: whether to wait for another process, or to fail at once.
+    ///   - onWait: called once, with the other's words, before waiting begins.
+    ///   - body: what to do.
+    /// - Returns: what `body` returns.
+    /// - Throws: `Failure` of kind `environment` when the home cannot be used.
+    package func exclusively<Value>(
+        holder: String, wait: Bool, onWait: @Sendable (String) -> Void,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        try Files.createDirectory(path)
+        return try await FileLock(path.appending("lock")).with(
+            holder: holder, wait: wait, onWait: onWait
+        ) {
+            try Files.createDirectory(keys, mode: 0o700)
+            for folder in [blobs, results, logs, roots, packageSets, packages] {
+                try Files.createDirectory(folder)
+            }
+            // Under the lock nobody else works here, so all that is left is a killed run's.
+            try Files.remove(temporary)
+            try Files.createDirectory(temporary, mode: 0o700)
+            return try await body()
+        }
+    }
+}
