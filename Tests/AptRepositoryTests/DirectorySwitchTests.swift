@@ -1,5 +1,5 @@
 import Diagnostics
-import System
+import HostSystem
 import SystemPackage
 import Testing
 
