@@ -17,6 +17,13 @@ enum DirectorySwitch {
     static func put(_ new: FilePath, at live: FilePath, retiring retired: FilePath) throws {
         guard Files.exists(live) else { return try Files.move(new, to: live) }
         if try exchange(new, live) { return }
+        try replace(live, by: new, retiring: retired)
+    }
+
+    /// The two renames; the old folder comes back when the second one fails.
+    static func replace(
+        _ live: FilePath, by new: FilePath, retiring retired: FilePath
+    ) throws {
         try Files.move(live, to: retired)
         do {
             try Files.move(new, to: live)
@@ -38,7 +45,7 @@ enum DirectorySwitch {
     ///
     /// Looked up at run time, because Swift's Glibc module leaves this GNU extension out and some
     /// C libraries do not have it.
-    private static func exchange(_ one: FilePath, _ other: FilePath) throws -> Bool {
+    static func exchange(_ one: FilePath, _ other: FilePath) throws -> Bool {
         guard let program = dlopen(nil, RTLD_NOW), let symbol = dlsym(program, "renameat2") else {
             return false
         }

@@ -69,13 +69,15 @@ package struct Repository: Sendable {
                 details: ["now: \(date.rfc2822)"],
                 hint: "correct the clock; clients ignore a repository that goes back in time")
         }
-        let known = previous?.entries[suite.component] ?? []
+        let known = Dictionary(
+            (previous?.entries[suite.component] ?? []).map { ($0.identity, $0) },
+            uniquingKeysWith: { first, _ in first })
         let new = try newPackages(among: read, known: known)
         let pool = Pool(root: root)
         let missing = try read.filter { try !pool.holds($0) }
         try await pool.adding(missing) {
             var entries = previous?.entries ?? [:]
-            entries[suite.component] = known + new.map(\.entry)
+            entries[suite.component, default: []] += new.map(\.entry)
             let writer = SuiteWriter(
                 suite: suite, date: date, entries: entries, previous: previous, runner: runner)
             try await replaceSuite(with: writer, key: key)
@@ -100,15 +102,18 @@ package struct Repository: Sendable {
     }
 
     /// The packages that the suite does not list yet, each once.
-    private func newPackages(among debs: [DebFile], known: [PackageEntry]) throws -> [DebFile] {
+    private func newPackages(
+        among debs: [DebFile], known: [PackageEntry.Identity: PackageEntry]
+    ) throws -> [DebFile] {
         var new: [DebFile] = []
+        var given: [PackageEntry.Identity: DebFile] = [:]
         for deb in debs {
-            if let entry = known.first(where: { $0.isSamePackage(as: deb.entry) }) {
+            if let entry = known[deb.entry.identity] {
                 guard entry.sha256 == deb.entry.sha256 else {
                     throw Pool.conflict(
                         deb, published: entry.sha256, place: "`\(root.appending(entry.filename))`")
                 }
-            } else if let twin = new.first(where: { $0.entry.isSamePackage(as: deb.entry) }) {
+            } else if let twin = given.updateValue(deb, forKey: deb.entry.identity) {
                 guard twin.entry.sha256 == deb.entry.sha256 else {
                     throw Pool.conflict(
                         deb, published: twin.entry.sha256, place: "`\(twin.path)`")
@@ -157,8 +162,8 @@ package struct Repository: Sendable {
     }
 
     private func summary(
-        of debs: [DebFile], known: [PackageEntry], suite: RepositorySuite, date: UTCDate,
-        key: ArchiveKey
+        of debs: [DebFile], known: [PackageEntry.Identity: PackageEntry],
+        suite: RepositorySuite, date: UTCDate, key: ArchiveKey
     ) -> PublicationSummary {
         PublicationSummary(
             suite: suite.name, date: date,
@@ -167,8 +172,7 @@ package struct Repository: Sendable {
                 return PublicationSummary.Package(
                     name: entry.name, version: entry.version, architecture: entry.architecture,
                     size: entry.size, poolPath: entry.filename,
-                    outcome: known.contains { $0.isSamePackage(as: entry) }
-                        ? .alreadyThere : .added)
+                    outcome: known[entry.identity] == nil ? .added : .alreadyThere)
             },
             key: key, warnings: [key.warning(at: date)].compactMap { $0 })
     }

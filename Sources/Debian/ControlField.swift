@@ -53,6 +53,12 @@ package struct ControlField: Sendable, Hashable {
         try self.init(name, ([first] + folded).joined(separator: "\n"))
     }
 
+    /// Whether this is the field's name in any case, letter by letter in ASCII.
+    package func isNamed(_ other: String) -> Bool {
+        name.utf8.count == other.utf8.count
+            && zip(name.utf8, other.utf8).allSatisfy { $0.lowercased == $1.lowercased }
+    }
+
     /// Visible ASCII without the colon, not beginning with `#` or `-` (deb822(5)).
     static func isName(_ bytes: some Collection<UInt8>) -> Bool {
         guard let first = bytes.first, first != UInt8(ascii: "#"), first != UInt8(ascii: "-") else {
@@ -71,6 +77,9 @@ package struct ControlField: Sendable, Hashable {
 }
 
 extension UInt8 {
+    /// The small letter of an ASCII letter, and any other byte as it is.
+    fileprivate var lowercased: UInt8 { (65...90).contains(self) ? self + 32 : self }
+
     /// A space or a tab, the only blanks deb822 knows.
     var isBlank: Bool { self == 32 || self == 9 }
 }

@@ -8,8 +8,8 @@ package struct ControlStanza: Sendable, Hashable {
     ///
     /// - Throws: `Failure` of kind `failed` when a field stands twice.
     package init(_ fields: [ControlField]) throws {
-        var seen: Set<String> = []
-        for field in fields where !seen.insert(field.name.lowercased()).inserted {
+        for (index, field) in fields.enumerated()
+        where fields[..<index].contains(where: { $0.isNamed(field.name) }) {
             throw Failure(.failed, "the control field `\(field.name)` stands twice")
         }
         self.fields = fields
@@ -17,8 +17,7 @@ package struct ControlStanza: Sendable, Hashable {
 
     /// The value of a field, whatever the case of its name; nil when there is none.
     package subscript(name: String) -> String? {
-        let key = name.lowercased()
-        return fields.first { $0.name.lowercased() == key }?.value
+        fields.first { $0.isNamed(name) }?.value
     }
 
     /// The value of a field that has to be there.
@@ -113,7 +112,7 @@ extension ControlStanza {
         private mutating func endField() throws {
             guard let field = open else { return }
             open = nil
-            if fields.contains(where: { $0.name.lowercased() == field.name.lowercased() }) {
+            if fields.contains(where: { $0.isNamed(field.name) }) {
                 throw malformed("the field `\(field.name)` stands twice", line: field.line)
             }
             do {

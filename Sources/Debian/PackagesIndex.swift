@@ -38,10 +38,10 @@ package struct PackageEntry: Sendable, Hashable {
     package init(
         control: ControlStanza, filename: String, size: Int64, md5: String, sha256: String
     ) throws {
-        let measured = ["filename", "size", "md5sum", "sha1", "sha256", "sha512"]
-        let own = control.fields.filter { !measured.contains($0.name.lowercased()) }
+        let measured = ["Filename", "Size", "MD5sum", "SHA1", "SHA256", "SHA512"]
+        let own = control.fields.filter { !measured.contains(where: $0.isNamed) }
         // Description stands last, as in the archives of Debian, for it has many lines.
-        let isLast = { (field: ControlField) in field.name.lowercased() == "description" }
+        let isLast = { (field: ControlField) in field.isNamed("Description") }
         let file = try [
             ControlField("Filename", filename), ControlField("Size", String(size)),
             ControlField("MD5sum", md5), ControlField("SHA256", sha256),
@@ -50,9 +50,15 @@ package struct PackageEntry: Sendable, Hashable {
         try self.init(stanza: ControlStanza(fields), source: filename)
     }
 
-    /// Whether both are the same package to apt: same name, version and architecture.
-    package func isSamePackage(as other: PackageEntry) -> Bool {
-        name == other.name && version == other.version && architecture == other.architecture
+    /// What makes two packages the same to apt, whatever their bytes.
+    package struct Identity: Sendable, Hashable {
+        package let name: PackageName
+        package let version: DebianVersion
+        package let architecture: String
+    }
+
+    package var identity: Identity {
+        Identity(name: name, version: version, architecture: architecture)
     }
 }
 

@@ -26,7 +26,14 @@ import Testing
             #expect(try Files.readBytes(fixture.root.appending(package.poolPath)) == bytes)
             #expect(summary.fingerprint.count == 40)
             #expect(summary.warnings.isEmpty)
+        }
+    }
 
+    @Test func writesEveryFileOfASuiteAndNoOther() async throws {
+        try await Fixture.with { fixture in
+            _ = try await fixture.repository().publish(
+                debs: [try await fixture.deb()],
+                suite: fixture.suite(architectures: ["amd64", "arm64"]), date: Fixture.date)
             let suite = fixture.root.appending("dists/bookworm")
             let release = try ReleaseFile(
                 parsing: Files.readText(suite.appending("Release")), source: "Release")
@@ -156,17 +163,28 @@ import Testing
             let check = try await repository.check()
             #expect(check.packages == 3)
 
-            // Two publications later nobody reads it any more.
-            let latest = UTCDate(seconds: later.seconds + 3600)
-            _ = try await repository.publish(debs: [], suite: fixture.suite(), date: latest)
-            #expect(
-                !Files.exists(
-                    listing.removingLastComponent().appending("by-hash/SHA256/\(oldDigest)")))
+        }
+    }
+
+    @Test func keepsIndexesForOneMorePublicationAndArchitecturesForEver() async throws {
+        try await Fixture.with { fixture in
+            let repository = try fixture.repository()
+            let both = try fixture.suite(architectures: ["amd64", "arm64"])
+            _ = try await repository.publish(debs: [], suite: both, date: Fixture.date)
+            let listing = fixture.root.appending(packages)
+            let byHash = try listing.removingLastComponent().appending(
+                "by-hash/SHA256/\(FileDigests(of: listing).sha256)")
+            let deb = try await fixture.deb()
+            _ = try await repository.publish(
+                debs: [deb], suite: fixture.suite(), date: Fixture.date)
+            #expect(Files.exists(byHash))
+            _ = try await repository.publish(debs: [], suite: fixture.suite(), date: Fixture.date)
+            #expect(!Files.exists(byHash))
             let release = try ReleaseFile(
                 parsing: Files.readText(fixture.root.appending("dists/bookworm/Release")),
                 source: "Release")
             #expect(release.architectures == ["amd64", "arm64"])
-            #expect(try await repository.check().packages == 3)
+            #expect(try await repository.check().packages == 1)
         }
     }
 
@@ -200,6 +218,27 @@ import Testing
                 try await repository.publish(debs: [], suite: fixture.suite(), date: earlier)
             }
             #expect(failure?.kind == .environment)
+        }
+    }
+
+    @Test func aCancelledPublicationLeavesTheOldStateOrTheNewOne() async throws {
+        try await Fixture.with { fixture in
+            let repository = try fixture.repository()
+            let suite = try fixture.suite()
+            _ = try await repository.publish(
+                debs: [try await fixture.deb()], suite: suite, date: Fixture.date)
+            for (index, delay) in [0, 10, 30, 60, 100, 150, 200].enumerated() {
+                let deb = try await fixture.deb(version: "3.3.\(index + 9)-1+deb12")
+                let task = Task {
+                    try await repository.publish(debs: [deb], suite: suite, date: Fixture.date)
+                }
+                try await Task.sleep(for: .milliseconds(delay))
+                task.cancel()
+                _ = await task.result
+                #expect(try Files.names(in: fixture.root.appending("dists")) == ["bookworm"])
+                #expect(try await repository.check().unlisted.isEmpty)
+            }
+            #expect(try Fixture.processes(naming: fixture.home.string).isEmpty)
         }
     }
 

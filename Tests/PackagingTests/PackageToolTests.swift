@@ -1,6 +1,6 @@
 import Debian
-import Packaging
 import HostSystem
+import Packaging
 import SystemPackage
 import Testing
 
