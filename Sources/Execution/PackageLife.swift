@@ -37,8 +37,10 @@ struct PackageLife: Sendable {
 
     /// Installs what the checks compile with.
     ///
+    /// - Returns: every path that came with it, the links of its alternatives included.
     /// - Throws: `Failure` of kind `environment`: without tools the package cannot be judged.
-    func installTools() async throws {
+    func installTools() async throws -> Set<String> {
+        let before = try room.paths()
         let result = try await apt(["install"] + operation.tools)
         guard result.succeeded else {
             throw Failure(
@@ -46,6 +48,7 @@ struct PackageLife: Sendable {
                 details: SmokeRoom.text(of: result).split(whereSeparator: \.isNewline).suffix(20)
                     .map(String.init))
         }
+        return try room.paths().subtracting(before)
     }
 
     /// Removes the package after a gem was put into its gem folder, which has to stay.
@@ -69,21 +72,23 @@ struct PackageLife: Sendable {
         return .passed("removed, and the gems of people's own are still there")
     }
 
-    func purge() async throws -> SmokeVerdict {
+    /// Purges the package.
+    ///
+    /// - Parameter known: the paths that were there before, or came with something else.
+    func purge(known: Set<String>) async throws -> SmokeVerdict {
         let result = try await apt(["purge", operation.package])
         guard result.succeeded else { return .failed(SmokeRoom.text(of: result)) }
         let status = try await room.capture(.install, ["dpkg", "--status", operation.package])
         guard !status.succeeded else { return .failed("dpkg still knows the package") }
-        let left = try leftovers()
+        let left = try leftovers(known: known)
         guard left.isEmpty else {
             return .failed("left behind:\n" + left.prefix(20).joined(separator: "\n"))
         }
         return .passed("nothing of the package is left")
     }
 
-    /// Everything that neither the clean root had nor another package brought.
-    private func leftovers() throws -> [String] {
-        let before = Set(try FileTree.entries(below: try room.run.rootTree()).map(\.path))
+    /// Everything that was not there before and that no other package owns.
+    private func leftovers(known: Set<String>) throws -> [String] {
         var owned: Set<String> = []
         let information = room.root.pushing("var/lib/dpkg/info")
         for name in try Files.names(in: information) where name.hasSuffix(".list") {
@@ -91,12 +96,11 @@ struct PackageLife: Sendable {
             owned.formUnion(list.split(whereSeparator: \.isNewline).map { String($0.dropFirst()) })
         }
         let marks = [operation.package, String(operation.prefix.dropFirst())]
-        return try FileTree.entries(below: room.root).map(\.path).filter { path in
+        return try room.paths().subtracting(known).filter { path in
             if marks.contains(where: path.contains) { return true }
-            return !before.contains(path) && !owned.contains(path)
-                && !owned.contains(Self.unmerged(path))
+            return !owned.contains(path) && !owned.contains(Self.unmerged(path))
                 && !Self.foreign.contains { path == $0 || path.hasPrefix("\($0)/") }
-        }
+        }.sorted()
     }
 
     /// dpkg lists files of merged folders under their old names: `lib/x` for `usr/lib/x`.

@@ -67,6 +67,11 @@ struct SmokeRoom: Sendable {
         return result
     }
 
+    /// Every path in the root.
+    func paths() throws -> Set<String> {
+        Set(try FileTree.entries(below: root).map(\.path))
+    }
+
     static func text(of result: CommandResult) -> String {
         (result.standardOutput + result.standardError)
             .trimmingCharacters(in: .whitespacesAndNewlines)

@@ -36,13 +36,14 @@ struct SmokeRunner: Sendable {
     {
         var checks: [SmokeReport.Check] = []
         let life = PackageLife(room: room)
+        let before = try room.paths()
         checks.append(
             try await timed(
                 "install", "the package and what it needs must install with apt from a signed"
                     + " repository", life.install))
         guard checks.allSatisfy(\.passed) else { return checks }
         // The scripts that compile need a compiler; what our package needs was proven before.
-        try await life.installTools()
+        let tools = try await life.installTools()
         for script in operation.checks {
             checks.append(
                 try await timed(script.name, script.reason) { try await room.run(script) })
@@ -53,7 +54,8 @@ struct SmokeRunner: Sendable {
                 life.remove))
         checks.append(
             try await timed(
-                "purge", "purging the package must leave nothing of it behind", life.purge))
+                "purge", "purging the package must leave nothing of it behind"
+            ) { try await life.purge(known: before.union(tools)) })
         return checks
     }
 

@@ -78,6 +78,9 @@ package struct RootAssembler: Sendable {
         try Files.write("", to: etc.appending("resolv.conf"))
         try Files.write("lapidary\n", to: etc.appending("hostname"))
         try Files.write("127.0.0.1 localhost lapidary\n::1 localhost\n", to: etc.appending("hosts"))
+        // The user that builds and checks run as has a name, as on any machine.
+        try Files.append("ruby:x:1000:1000:Ruby:/nonexistent:/bin/sh\n", to: etc.appending("passwd"))
+        try Files.append("ruby:x:1000:\n", to: etc.appending("group"))
         try Files.remove(etc.pushing("apt/sources.list"))
         for name in try Files.names(in: etc.pushing("apt/sources.list.d")) {
             try Files.remove(etc.pushing("apt/sources.list.d").appending(name))
