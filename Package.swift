@@ -48,7 +48,10 @@ let package = Package(
         module("Sandbox", ["Diagnostics", "HostSystem", systemPackage]),
         module(
             "Provisioning",
-            ["Debian", "Diagnostics", "Digest", "Planning", "Sandbox", "Store", "HostSystem", systemPackage]
+            [
+                "Debian", "Diagnostics", "Digest", "Planning", "Sandbox", "Store", "HostSystem",
+                systemPackage,
+            ]
         ),
         module("Packaging", ["Debian", "Diagnostics"]),
         module("AptRepository", ["Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
@@ -68,13 +71,15 @@ let package = Package(
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Digest", "Execution", "Planning", "Recipe", "Store", "HostSystem", "Terminal",
+                "Diagnostics", "Digest", "Execution", "Planning", "Recipe", "Store", "HostSystem",
+                "Terminal",
                 "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
         tests("DebianTests", ["Debian", "Diagnostics", "HostSystem"]),
-        tests("PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
+        tests(
+            "PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("RecipeTests", ["Diagnostics", "Digest", "Recipe"]),
         tests(

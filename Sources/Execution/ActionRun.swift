@@ -1,10 +1,10 @@
 import Diagnostics
 import Digest
+import HostSystem
 import Planning
 import Provisioning
 import Sandbox
 import Store
-import HostSystem
 import SystemPackage
 
 /// One action while it runs: its inputs by digest, its log, and the tools it may use.

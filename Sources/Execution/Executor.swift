@@ -1,10 +1,10 @@
 import Diagnostics
 package import Digest
+package import HostSystem
 package import Planning
 package import Provisioning
 import Sandbox
 package import Store
-package import HostSystem
 import SystemPackage
 
 /// Runs a plan: what is in the store already is not done again.

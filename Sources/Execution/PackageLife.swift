@@ -1,7 +1,7 @@
 import Diagnostics
+import HostSystem
 import Planning
 import Sandbox
-import HostSystem
 import SystemPackage
 
 /// A package's life under apt: installed, removed, purged.
@@ -32,7 +32,8 @@ struct PackageLife: Sendable {
         guard verify.succeeded, report.isEmpty else {
             return .failed("installed files differ from the package's md5sums:\n\(report)")
         }
-        return .passed("apt installed \(operation.package) \(operation.version) from the signed repository")
+        return .passed(
+            "apt installed \(operation.package) \(operation.version) from the signed repository")
     }
 
     /// Installs what the checks compile with.
@@ -68,13 +69,13 @@ struct PackageLife: Sendable {
             return .failed("the file `\(gem.standardOutput)` of people's own was removed")
         }
         let ruby = room.root.pushing(FilePath("\(operation.prefix.dropFirst())/bin/ruby"))
-        guard !Files.exists(ruby) else { return .failed("`\(operation.prefix)/bin/ruby` is still there") }
+        guard !Files.exists(ruby) else {
+            return .failed("`\(operation.prefix)/bin/ruby` is still there")
+        }
         return .passed("removed, and the gems of people's own are still there")
     }
 
-    /// Purges the package.
-    ///
-    /// - Parameter known: the paths that were there before, or came with something else.
+    /// Purges the package; `known` are the paths that were there before or came with something else.
     func purge(known: Set<String>) async throws -> SmokeVerdict {
         let result = try await apt(["purge", operation.package])
         guard result.succeeded else { return .failed(SmokeRoom.text(of: result)) }

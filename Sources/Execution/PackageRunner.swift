@@ -1,11 +1,11 @@
 import Debian
 import Diagnostics
 import Digest
+import HostSystem
 import Packaging
 import Planning
 import Sandbox
 import Store
-import HostSystem
 import SystemPackage
 
 /// Makes a .deb from an installed tree, with dpkg's own tools inside the root.
@@ -114,7 +114,9 @@ struct PackageRunner: Sendable {
         try Files.write(
             try package.changelog(
                 distribution: operation.suite,
-                changes: ["\(operation.summary): packaging revision \(package.version.revision ?? "")."]),
+                changes: [
+                    "\(operation.summary): packaging revision \(package.version.revision ?? "")."
+                ]),
             to: folder.appending("changelog.Debian"))
         return "/build/\(relative)"
     }

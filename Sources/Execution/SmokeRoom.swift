@@ -2,15 +2,17 @@ import AptRepository
 import Debian
 import Diagnostics
 import Foundation
+import HostSystem
 import Planning
 import Provisioning
 import Sandbox
 import Store
-import HostSystem
 import SystemPackage
 
-/// A throw-away clean root with two apt sources: a repository of the package under test, and the
-/// Debian packages by digest. There is no network but loopback.
+/// A throw-away clean root in which apt can install the package under test.
+///
+/// It has two apt sources: a signed repository of that package, and the Debian packages by digest.
+/// There is no network but loopback.
 struct SmokeRoom: Sendable {
     let folder: FilePath
     let operation: SmokeOperation

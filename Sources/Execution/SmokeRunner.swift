@@ -1,10 +1,10 @@
 import Diagnostics
 import Digest
 import Foundation
+import HostSystem
 import Planning
 import Sandbox
 import Store
-import HostSystem
 import SystemPackage
 
 /// Tries a package as a user would: apt in a clean root, then the installed Ruby.
@@ -39,7 +39,8 @@ struct SmokeRunner: Sendable {
         let before = try room.paths()
         checks.append(
             try await timed(
-                "install", "the package and what it needs must install with apt from a signed"
+                "install",
+                "the package and what it needs must install with apt from a signed"
                     + " repository", life.install))
         guard checks.allSatisfy(\.passed) else { return checks }
         // The scripts that compile need a compiler; what our package needs was proven before.

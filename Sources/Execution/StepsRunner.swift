@@ -1,8 +1,8 @@
 import Diagnostics
+import HostSystem
 import Planning
 import Sandbox
 import Store
-import HostSystem
 import SystemPackage
 
 /// Runs the programs of a `StepsOperation` under the one fixed path /build.
@@ -78,8 +78,9 @@ struct Workspace: Sendable {
 
 /// Says in one sentence why patch(1) refused a patch.
 enum PatchRejection {
-    /// Names the first hunk that failed, from what patch printed:
-    /// `patching file gc.c` and `Hunk #2 FAILED at 5991.`
+    /// Names the first hunk that failed.
+    ///
+    /// What patch prints of it is `patching file gc.c`, then `Hunk #2 FAILED at 5991.`
     static func message(patch: String, output: String) -> String {
         var file: Substring?
         for line in output.split(whereSeparator: \.isNewline) {

@@ -17,7 +17,12 @@ package protocol CommandRunner: Sendable {
 extension CommandRunner {
     /// Captures the output of a program that has to succeed.
     ///
-    /// - Parameter purpose: what was being done, for the message ("read the control file of X").
+    /// - Parameters:
+    ///   - command: the program to run.
+    ///   - purpose: what is being done, for the message: `read the control file of X`.
+    ///   - kind: the kind of the failure.
+    ///   - hint: what to do when it fails.
+    /// - Returns: what it printed on standard output.
     /// - Throws: `Failure` naming the purpose, with the program's last lines, when it fails.
     package func output(
         of command: Command, purpose: String, kind: Failure.Kind = .environment,

@@ -58,7 +58,8 @@ package struct FileLock: Sendable {
             let other = words.isEmpty ? "another lapidary" : words
             guard wait else {
                 throw Failure(
-                    .environment, "the home `\(path.removingLastComponent())` is in use by \(other)",
+                    .environment,
+                    "the home `\(path.removingLastComponent())` is in use by \(other)",
                     hint: "leave out --no-wait to wait for it, or use another --home")
             }
             if !told { onWait(other) }

@@ -35,7 +35,8 @@ package enum FileTree {
                     // Gone meanwhile: nothing to report.
                     if errno == ENOENT { continue }
                     throw Failure(
-                        .environment, "cannot read `\(root)/\(relative)`: \(Errno(rawValue: errno))")
+                        .environment, "cannot read `\(root)/\(relative)`: \(Errno(rawValue: errno))"
+                    )
                 }
                 found.append((relative, status))
                 if status.st_mode & S_IFMT == S_IFDIR { folders.append(relative) }
@@ -54,7 +55,9 @@ package enum FileTree {
 
     /// Whether a regular file begins as every ELF object does (elf(5)).
     package static func isELF(_ path: FilePath) -> Bool {
-        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec])
+        guard
+            let file = try? FileDescriptor.open(
+                path, .readOnly, options: [.noFollow, .closeOnExec])
         else { return false }
         defer { try? file.close() }
         var magic: [UInt8] = [0, 0, 0, 0]

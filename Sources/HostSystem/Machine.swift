@@ -2,7 +2,7 @@ import Foundation
 import SystemPackage
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// What Lapidary needs to know of the machine it runs on.
@@ -31,11 +31,11 @@ package struct Machine: Sendable, Hashable {
     package static func current() -> Machine {
         let release = (try? Files.readText("/etc/os-release")).map(parseOSRelease) ?? [:]
         #if arch(x86_64)
-        let architecture = "amd64"
+            let architecture = "amd64"
         #elseif arch(arm64)
-        let architecture = "arm64"
+            let architecture = "arm64"
         #else
-        let architecture = "unknown"
+            let architecture = "unknown"
         #endif
         return Machine(
             distribution: release["ID"], codename: release["VERSION_CODENAME"],

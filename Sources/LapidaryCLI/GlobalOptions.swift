@@ -1,8 +1,8 @@
 import ArgumentParser
 import Diagnostics
 import Foundation
-import Store
 import HostSystem
+import Store
 import SystemPackage
 import Terminal
 import Workflow
@@ -38,7 +38,9 @@ struct GlobalOptions: ParsableArguments {
     /// The home: option, then LAPIDARY_HOME, then the user's data folder (XDG base directories).
     func resolvedHome() throws -> Home {
         let environment = ProcessInfo.processInfo.environment
-        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        func value(_ name: String) -> String? {
+            environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        }
         if let chosen = home ?? value("LAPIDARY_HOME") { return Home(Self.absolute(chosen)) }
         if let data = value("XDG_DATA_HOME") { return Home(Self.absolute("\(data)/lapidary")) }
         guard let user = value("HOME") else {

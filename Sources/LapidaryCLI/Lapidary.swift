@@ -17,7 +17,8 @@ package struct Lapidary: AsyncParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(
-                name: "Make", subcommands: [BuildCommand.self, SmokeCommand.self, PublishCommand.self]),
+                name: "Make",
+                subcommands: [BuildCommand.self, SmokeCommand.self, PublishCommand.self]),
             CommandGroup(
                 name: "Look", subcommands: [ListCommand.self, ShowCommand.self]),
             CommandGroup(

@@ -69,7 +69,9 @@ struct PublishResult: Encodable {
 
     /// Lines for a root shell on a client.
     private func installation(style: Style) throws -> String {
-        var lines = ["Serve that folder with any web server; then, on another machine, as root:", ""]
+        var lines = [
+            "Serve that folder with any web server; then, on another machine, as root:", "",
+        ]
         // Nobody can know the address when it was not said; one line is then left to fill in.
         lines.append("  URL=\(address ?? "https://SERVER/FOLDER")")
         lines.append("  curl -fsSLo /usr/share/keyrings/\(keyring) \"$URL/\(keyring)\"")

@@ -1,7 +1,7 @@
 import Execution
 import Foundation
-import Planning
 import HostSystem
+import Planning
 import Terminal
 import Workflow
 

@@ -1,9 +1,9 @@
 import Debian
 import Diagnostics
 package import Digest
+import HostSystem
 package import Planning
 package import Store
-import HostSystem
 import SystemPackage
 
 /// What the roots of a suite shall contain.
@@ -103,16 +103,19 @@ package struct PackageSetResolver: Sendable {
         -> PackageSet.Member
     {
         guard let name = stanza["Package"], let version = stanza["Version"],
-            let architecture = stanza["Architecture"], let size = stanza["Size"].flatMap(Int64.init),
+            let architecture = stanza["Architecture"],
+            let size = stanza["Size"].flatMap(Int64.init),
             let sha256 = stanza["SHA256"].flatMap(SHA256Digest.init(hex:))
         else {
             throw Failure(
                 .environment,
-                "the mirror's description of package `\(stanza["Package"] ?? "?")` lacks its digest")
+                "the mirror's description of package `\(stanza["Package"] ?? "?")` lacks its digest"
+            )
         }
         return PackageSet.Member(
             package: name, version: version, architecture: architecture, sha256: sha256, size: size,
-            isBase: baseNames.contains(name), stanza: try ControlStanza(stanza.fields.filter { $0.name != "Filename" }).text)
+            isBase: baseNames.contains(name),
+            stanza: try ControlStanza(stanza.fields.filter { $0.name != "Filename" }).text)
     }
 }
 
@@ -122,8 +125,10 @@ struct Planned: Sendable, Hashable {
     let version: String
     let architecture: String
 
-    /// Reads a line of `apt-get install --simulate`: `Inst NAME (VERSION ORIGIN [ARCH])`, which
-    /// may be followed by the packages it leaves broken for a moment. Nil for any other line.
+    /// Reads a line of `apt-get install --simulate`; nil for one that installs nothing.
+    ///
+    /// It is `Inst NAME (VERSION ORIGIN [ARCH])`, and the packages that it leaves broken for a
+    /// moment may follow.
     init?(line: Substring) {
         guard line.hasPrefix("Inst "), let open = line.firstIndex(of: "("),
             let close = line[open...].firstIndex(of: ")")

@@ -127,7 +127,9 @@ package struct PrivateApt: Sendable {
     private static func proxySettings(runner: any CommandRunner) async -> String {
         let dump = try? await runner.capture(Command("apt-config", ["dump"]))
         let lines = (dump?.standardOutput ?? "").split(whereSeparator: \.isNewline)
-        return lines.filter { $0.hasPrefix("Acquire::http::Proxy") || $0.hasPrefix("Acquire::https::Proxy") }
-            .map { "\($0)\n" }.joined()
+        return lines.filter {
+            $0.hasPrefix("Acquire::http::Proxy") || $0.hasPrefix("Acquire::https::Proxy")
+        }
+        .map { "\($0)\n" }.joined()
     }
 }

@@ -1,9 +1,9 @@
 import Diagnostics
 package import Digest
+package import HostSystem
 package import Planning
 import Sandbox
 package import Store
-package import HostSystem
 package import SystemPackage
 
 /// Makes root file systems from exact packages, without network.
@@ -51,7 +51,8 @@ package struct RootAssembler: Sendable {
     }
 
     private func install(
-        _ members: [PackageSet.Member], of set: PackageSet, from pool: FilePath, into tree: FilePath,
+        _ members: [PackageSet.Member], of set: PackageSet, from pool: FilePath,
+        into tree: FilePath,
         epoch: Int, log: FilePath
     ) async throws {
         let names = members.map(\.package).joined(separator: ",")
@@ -62,11 +63,15 @@ package struct RootAssembler: Sendable {
                 "--architectures=\(set.architecture)", "--include=\(names)",
                 "--aptopt=APT::Install-Recommends \"false\"", set.suite, tree.string,
                 "deb [trusted=yes] copy:\(pool) ./",
-            ], environment: ["SOURCE_DATE_EPOCH": String(epoch), "TMPDIR": pool.removingLastComponent().string])
+            ],
+            environment: [
+                "SOURCE_DATE_EPOCH": String(epoch), "TMPDIR": pool.removingLastComponent().string,
+            ])
         let ending = try await runner.run(command, appendingTo: log)
         guard ending == .exited(0) else {
             throw Failure(
-                .environment, "could not make the \(set.suite) root: mmdebstrap ended with \(ending)",
+                .environment,
+                "could not make the \(set.suite) root: mmdebstrap ended with \(ending)",
                 details: try LogTail.lines(of: log), hint: "the whole log is \(log)")
         }
     }
@@ -79,7 +84,8 @@ package struct RootAssembler: Sendable {
         try Files.write("lapidary\n", to: etc.appending("hostname"))
         try Files.write("127.0.0.1 localhost lapidary\n::1 localhost\n", to: etc.appending("hosts"))
         // The user that builds and checks run as has a name, as on any machine.
-        try Files.append("ruby:x:1000:1000:Ruby:/nonexistent:/bin/sh\n", to: etc.appending("passwd"))
+        try Files.append(
+            "ruby:x:1000:1000:Ruby:/nonexistent:/bin/sh\n", to: etc.appending("passwd"))
         try Files.append("ruby:x:1000:\n", to: etc.appending("group"))
         try Files.remove(etc.pushing("apt/sources.list"))
         for name in try Files.names(in: etc.pushing("apt/sources.list.d")) {
@@ -92,15 +98,18 @@ package struct RootAssembler: Sendable {
     }
 
     /// The digest of the tree as a sorted, clamped tar: the same on every file system.
-    private func digest(of tree: FilePath, epoch: Int, in folder: FilePath, log: FilePath) async throws
+    private func digest(of tree: FilePath, epoch: Int, in folder: FilePath, log: FilePath)
+        async throws
         -> FileDigests
     {
         let tar = folder.appending("root.tar")
         let command = Command(
             "tar",
             [
-                "--create", "--file=\(tar)", "--directory=\(tree)", "--sort=name", "--numeric-owner",
-                "--format=posix", "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
+                "--create", "--file=\(tar)", "--directory=\(tree)", "--sort=name",
+                "--numeric-owner",
+                "--format=posix",
+                "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
                 "--mtime=@\(epoch)", "--clamp-mtime", "--xattrs", "--exclude=./dev/*", ".",
             ])
         let ending = try await runner.run(command, appendingTo: log)

@@ -1,8 +1,8 @@
 import Diagnostics
 package import Digest
+package import HostSystem
 package import Planning
 package import Store
-package import HostSystem
 import SystemPackage
 
 /// Brings source archives into the store; other bytes than the recipe's never enter it.
@@ -99,7 +99,9 @@ package struct SourceFetcher: Sendable {
                     reasons.append(failure.message)
                 }
             } else {
-                reasons.append("\(address): \(result.standardError.split(whereSeparator: \.isNewline).last ?? "no reason given")")
+                reasons.append(
+                    "\(address): \(result.standardError.split(whereSeparator: \.isNewline).last ?? "no reason given")"
+                )
             }
         }
         throw Failure(

@@ -92,7 +92,8 @@ package struct BubblewrapSandbox: Sendable {
                 hint: "install it: apt-get install bubblewrap")
         }
         guard !result.succeeded else { return }
-        let reason = result.standardError.split(whereSeparator: \.isNewline).first ?? "no reason given"
+        let reason =
+            result.standardError.split(whereSeparator: \.isNewline).first ?? "no reason given"
         throw Failure(
             .environment, "bubblewrap cannot make a sandbox here: \(reason)", hint: Self.remedy())
     }

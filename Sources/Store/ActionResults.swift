@@ -1,8 +1,8 @@
-package import Digest
 import Diagnostics
+package import Digest
 import Foundation
-package import SystemPackage
 import HostSystem
+package import SystemPackage
 
 /// What a finished action made.
 package struct ActionResult: Sendable, Hashable, Codable {

@@ -1,7 +1,7 @@
 import Diagnostics
 package import Digest
-package import SystemPackage
 import HostSystem
+package import SystemPackage
 
 /// Files kept under the digest of their bytes; nothing else can enter.
 package struct ArtifactStore: Sendable {

@@ -1,6 +1,6 @@
 import Diagnostics
-package import SystemPackage
 import HostSystem
+package import SystemPackage
 
 /// The folder that holds everything Lapidary makes and keeps (`LAPIDARY_HOME`).
 package struct Home: Sendable, Hashable {

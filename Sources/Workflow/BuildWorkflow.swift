@@ -2,11 +2,11 @@ import Diagnostics
 package import Digest
 package import Execution
 import Foundation
+import HostSystem
 package import Planning
 import Provisioning
 package import Recipe
 import Store
-import HostSystem
 package import SystemPackage
 
 /// A package that was made.
@@ -77,7 +77,8 @@ package struct BuildWorkflow: Sendable {
     }
 
     private func refuseForeign(_ cells: [Cell]) throws {
-        guard let cell = cells.first(where: { $0.architecture.rawValue != context.host.architecture })
+        guard
+            let cell = cells.first(where: { $0.architecture.rawValue != context.host.architecture })
         else { return }
         throw Failure(
             .environment,

@@ -1,6 +1,6 @@
 import Diagnostics
-package import Recipe
 package import HostSystem
+package import Recipe
 
 /// What selections mean on a machine.
 package enum CellSelection {

@@ -1,8 +1,8 @@
 package import Execution
 package import Foundation
+package import HostSystem
 import Provisioning
 package import Store
-package import HostSystem
 package import SystemPackage
 
 /// What every job of Lapidary needs from outside, passed in from the command line.

@@ -2,11 +2,11 @@ import Diagnostics
 import Digest
 import Execution
 import Foundation
+import HostSystem
 import Planning
 import Provisioning
 import Recipe
 import Store
-import HostSystem
 import SystemPackage
 
 /// Knows which Debian packages the roots are made of: resolved once, then kept.
@@ -37,7 +37,8 @@ struct PackageSets: Sendable {
             if known.members.allSatisfy({ context.store.contains($0.sha256) }) { return known }
         }
         let mirror = try await context.findMirror()
-        return try await TemporaryDirectory.with(in: context.home.temporary, name: "apt") { folder in
+        return try await TemporaryDirectory.with(in: context.home.temporary, name: "apt") {
+            folder in
             let request = request(suite, architecture: architecture, mirror: mirror)
             context.events(.note("reading the package lists of \(suite.name)"))
             let apt = try await PrivateApt(

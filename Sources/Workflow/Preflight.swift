@@ -1,9 +1,9 @@
 import Diagnostics
 import Foundation
-import Provisioning
-import Store
-import Sandbox
 import HostSystem
+import Provisioning
+import Sandbox
+import Store
 import SystemPackage
 
 /// Whether this machine can do the work, and what to do where it cannot.
@@ -82,7 +82,9 @@ package struct Preflight: Sendable {
     private func programs() -> Check {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         let missing = Self.programs.filter { entry in
-            !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(entry.program)") }
+            !folders.contains {
+                FileManager.default.isExecutableFile(atPath: "\($0)/\(entry.program)")
+            }
         }
         let packages = missing.map(\.package).joined(separator: " ")
         return Check(

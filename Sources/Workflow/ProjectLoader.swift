@@ -1,6 +1,6 @@
 import Diagnostics
-package import Recipe
 import HostSystem
+package import Recipe
 package import SystemPackage
 
 /// Reads a project's files from disk.

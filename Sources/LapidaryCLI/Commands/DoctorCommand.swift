@@ -47,6 +47,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let failed = checks.count { !$0.passed }
         guard failed > 0 else { return }
         throw Failure(
-            .environment, "\(failed) of \(checks.count) checks failed: this machine cannot build yet")
+            .environment,
+            "\(failed) of \(checks.count) checks failed: this machine cannot build yet")
     }
 }

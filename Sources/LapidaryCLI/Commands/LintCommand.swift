@@ -41,13 +41,12 @@ struct LintCommand: AsyncParsableCommand {
             for diagnostic in diagnostics { console.output(diagnostic.description) }
         }
         let recipes = files.count { $0.path.hasSuffix(".yaml") }
-        if diagnostics.isEmpty {
-            if !result.json { console.message("\(recipes) recipes, no problem") }
-        } else {
+        guard diagnostics.isEmpty else {
             throw Failure(
                 .failed,
                 "lint found \(diagnostics.count) problem\(diagnostics.count == 1 ? "" : "s")"
                     + " in \(Set(diagnostics.map(\.location.file)).count) of \(files.count) files")
         }
+        if !result.json { console.message("\(recipes) recipes, no problem") }
     }
 }

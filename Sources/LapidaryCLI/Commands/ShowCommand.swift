@@ -1,8 +1,8 @@
 import ArgumentParser
 import Digest
+import HostSystem
 import Planning
 import Recipe
-import HostSystem
 import Terminal
 import Workflow
 
@@ -47,7 +47,11 @@ struct ShowCommand: AsyncParsableCommand {
                 ("package", "\(record.package) \(record.version)"), ("prefix", record.prefix),
                 ("source", record.source), ("sha256", record.sourceSHA256),
                 ("configure", record.configure.joined(separator: "\n             ")),
-                ("patches", record.patches.isEmpty ? "none" : record.patches.joined(separator: "\n             ")),
+                (
+                    "patches",
+                    record.patches.isEmpty
+                        ? "none" : record.patches.joined(separator: "\n             ")
+                ),
                 ("checks", record.checks.joined(separator: ", ")),
             ]
             console.output(console.outputStyle.strong(record.selection))
