@@ -85,5 +85,7 @@ let package = Package(
         tests(
             "AptRepositoryTests",
             ["AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
+        tests(
+            "AcceptanceTests", ["Digest", "HostSystem", "Store", "lapidary", systemPackage]),
     ]
 )
