@@ -52,10 +52,12 @@ extension Acceptance {
                 try Laboratory.leftovers(in: home) == [], sourceLocation: sourceLocation)
         }
 
-        @Test("while packages are looked up and downloaded", arguments: [
-            ("reading the package lists", Duration.milliseconds(300)),
-            ("downloading the packages", Duration.milliseconds(800)),
-        ])
+        @Test(
+            "while packages are looked up and downloaded",
+            arguments: [
+                ("reading the package lists", Duration.milliseconds(300)),
+                ("downloading the packages", Duration.milliseconds(800)),
+            ])
         func downloading(word: String, delay: Duration) async throws {
             try await Laboratory.withFolder { folder in
                 let home = folder.appending("home")

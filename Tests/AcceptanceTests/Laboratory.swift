@@ -83,7 +83,7 @@ actor Laboratory {
         found += try Files.readText("/proc/self/mounts").split(whereSeparator: \.isNewline)
             .filter { $0.contains(home.string) }.map(String.init)
         for process in try Files.names(in: "/proc") where Int(process) != nil {
-            let words = (try? Files.readText("/proc/\(process)/cmdline")) ?? ""
+            let words = (try? Files.readText(FilePath("/proc/\(process)/cmdline"))) ?? ""
             if words.contains(home.string) {
                 found.append("\(process): \(words.replacing("\0", with: " "))")
             }

@@ -103,7 +103,8 @@ extension Acceptance {
             }
         }
 
-        @Test("everything in a package belongs to root, lies under its prefix, and carries one date")
+        @Test(
+            "everything in a package belongs to root, lies under its prefix, and carries one date")
         func contents() async throws {
             for package in try await published().packages {
                 let listing = try await SubprocessRunner().output(
