@@ -1,3 +1,4 @@
+import Foundation
 import HostSystem
 import Store
 import SystemPackage
@@ -101,6 +102,44 @@ extension Acceptance {
                 #expect(result.standardError.contains("hint: check the network"))
                 #expect(try Laboratory.leftovers(in: folder.appending("home")) == [])
             }
+        }
+
+        @Test("no bubblewrap: exit code 3 and the package to install")
+        func noBubblewrap() async throws {
+            try await Laboratory.withFolder { folder in
+                let path = "/usr/sbin:/usr/bin:/sbin:/bin"
+                for place in path.split(separator: ":").map({ FilePath(String($0)) }) {
+                    for name in try Files.names(in: place) where name != "bwrap" {
+                        let link = folder.appending(name).string
+                        try? FileManager.default.createSymbolicLink(
+                            atPath: link, withDestinationPath: place.appending(name).string)
+                    }
+                }
+                let result = try await Laboratory.run(
+                    ["build", Laboratory.selection], environment: ["PATH": folder.string])
+                #expect(result.ending == .exited(3))
+                #expect(result.standardError.contains("error: missing programs: bwrap"))
+                #expect(
+                    result.standardError.contains("hint: install them: apt-get install bubblewrap"))
+            }
+        }
+
+        @Test("user namespaces are forbidden: exit code 3 and the reason")
+        func noNamespaces() async throws {
+            let result = try await SubprocessRunner().capture(
+                Command(
+                    "bwrap",
+                    [
+                        "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--",
+                        Laboratory.program.string, "build", Laboratory.selection,
+                    ], environment: ["LAPIDARY_HOME": Laboratory.home.string],
+                    workingDirectory: Laboratory.root))
+            #expect(result.ending == .exited(3))
+            #expect(
+                result.standardError.contains(
+                    "error: bubblewrap cannot make a sandbox here: bwrap:"),
+                "\(result.standardError)")
+            #expect(result.standardError.contains("hint: "))
         }
     }
 }
