@@ -63,7 +63,7 @@ struct BuildResult: Encodable {
         let seconds = ran.map(\.seconds).reduce(0, +)
         let fresh = actions.count - ran.count
         if ran.isEmpty { return "Nothing to do: all \(actions.count) actions are fresh" }
-        return "Finished \(ran.count) actions in \(Readable.duration(seconds))"
+        return "Finished \(ran.count) action\(ran.count == 1 ? "" : "s") in \(Readable.duration(seconds))"
             + (fresh > 0 ? ", \(fresh) were fresh" : "")
     }
 }
