@@ -86,6 +86,6 @@ let package = Package(
             "AptRepositoryTests",
             ["AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
         tests(
-            "AcceptanceTests", ["Digest", "HostSystem", "Store", "lapidary", systemPackage]),
+            "AcceptanceTests", ["Digest", "HostSystem", "lapidary", systemPackage]),
     ]
 )
