@@ -31,7 +31,9 @@ extension Acceptance {
             let real = "e2e1233ad275b7623a05edf23a01192626d1da454bdfe353a28a87acd8ef015c"
             let wrong = String(real.reversed())
             let stored = Laboratory.home.appending("blobs/e2/\(real)")
-            try Files.remove(stored)
+            let aside = stored.removingLastComponent().appending("aside")
+            try Files.move(stored, to: aside)
+            defer { try? Files.move(aside, to: stored) }
             let complaint = try await complaint(
                 about: Laboratory.selection, replacing: real, with: wrong,
                 in: "Recipes/ruby/3.3.yaml", exitCode: 4)
