@@ -77,11 +77,21 @@ let package = Package(
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["HostSystem", systemPackage],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        tests("DiagnosticsTests", ["Diagnostics"]),
         tests("DebianTests", ["Debian", "Diagnostics", "HostSystem"]),
+        tests("RecipeTests", ["Diagnostics", "Digest", "Recipe"]),
+        tests("PlanningTests", ["Diagnostics", "Digest", "Planning", "Recipe"]),
+        tests("HostSystemTests", ["Diagnostics", "HostSystem", "TestSupport", systemPackage]),
+        tests(
+            "StoreTests",
+            ["Diagnostics", "Digest", "HostSystem", "Store", "TestSupport", systemPackage]),
+        tests(
+            "SandboxTests", ["Diagnostics", "HostSystem", "Sandbox", "TestSupport", systemPackage]),
         tests(
             "PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
-        tests("DiagnosticsTests", ["Diagnostics"]),
-        tests("RecipeTests", ["Diagnostics", "Digest", "Recipe"]),
         tests(
             "AptRepositoryTests",
             ["AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),

@@ -42,7 +42,7 @@ extension CommandRunner {
 /// The real runner, over swift-subprocess.
 ///
 /// Every child leads its own process group; when the task is cancelled (Ctrl-C) the whole group
-/// gets SIGTERM and, two seconds later, SIGKILL.
+/// gets SIGTERM and, when the child has ended or two seconds later, SIGKILL.
 package struct SubprocessRunner: CommandRunner {
     /// The most one stream may print into memory, in bytes.
     private static let captureLimit = 64 << 20
@@ -50,10 +50,11 @@ package struct SubprocessRunner: CommandRunner {
     package init() {}
 
     package func capture(_ command: Command) async throws -> CommandResult {
-        try await starting(command) { configuration in
+        try await starting(command) { configuration, leader in
             let result = try await Subprocess.run(
                 configuration, input: .none, output: .string(limit: Self.captureLimit),
-                error: .string(limit: Self.captureLimit))
+                error: .string(limit: Self.captureLimit)
+            ) { leader = $0.processIdentifier.value }
             return CommandResult(
                 ending: Self.ending(result.terminationStatus),
                 standardOutput: result.standardOutput, standardError: result.standardError)
@@ -63,21 +64,27 @@ package struct SubprocessRunner: CommandRunner {
     package func run(_ command: Command, appendingTo log: FilePath) async throws
         -> CommandResult.Ending
     {
-        try await starting(command) { configuration in
-            let file = try FileDescriptor.open(
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(
                 log, .writeOnly, options: [.create, .append, .closeOnExec],
                 permissions: FilePermissions(rawValue: 0o644))
-            defer { try? file.close() }
+        } catch let error as Errno {
+            throw Failure(.environment, "cannot write the log `\(log)`: \(error)")
+        }
+        defer { try? file.close() }
+        return try await starting(command) { configuration, leader in
             let result = try await Subprocess.run(
                 configuration, input: .none,
                 output: .fileDescriptor(file, closeAfterSpawningProcess: false),
-                error: .fileDescriptor(file, closeAfterSpawningProcess: false))
+                error: .fileDescriptor(file, closeAfterSpawningProcess: false)
+            ) { leader = $0.processIdentifier.value }
             return Self.ending(result.terminationStatus)
         }
     }
 
     private func starting<Value>(
-        _ command: Command, _ body: (Configuration) async throws -> Value
+        _ command: Command, _ body: (Configuration, inout pid_t?) async throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
         var options = PlatformOptions()
@@ -97,8 +104,11 @@ package struct SubprocessRunner: CommandRunner {
                         key.map { ($0, Optional(value)) }
                     })),
             workingDirectory: command.workingDirectory, platformOptions: options)
+        var leader: pid_t?
+        // The teardown ends with the leader; what it started may have ignored SIGTERM and live on.
+        defer { if Task.isCancelled, let leader { kill(-leader, SIGKILL) } }
         do {
-            let value = try await body(configuration)
+            let value = try await body(configuration, &leader)
             // A child torn down by cancellation looks like any killed child; say what it was.
             try Task.checkCancellation()
             return value

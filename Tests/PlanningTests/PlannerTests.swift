@@ -1,0 +1,136 @@
+import Diagnostics
+import Digest
+import Recipe
+import Testing
+
+@testable import Planning
+
+@Suite struct PlannerTests {
+    @Test func variantsShareRootSourceAndCompile() throws {
+        let plan = try PlanFixture().plan(.packages)
+        #expect(
+            plan.actions.map(\.id.description) == [
+                "root build bookworm/amd64",
+                "fetch ruby3.3_3.3.8.orig.tar.xz",
+                "compile ruby-3.3.8 bookworm/amd64",
+                "derive ruby-3.3.8-plain bookworm/amd64",
+                "derive ruby-3.3.8-trim bookworm/amd64",
+                "package ruby-3.3.8-plain bookworm/amd64",
+                "package ruby-3.3.8-trim bookworm/amd64",
+            ])
+    }
+
+    @Test func smokeAddsTheBareRootAndOneActionForEachPackage() throws {
+        let plan = try PlanFixture().plan()
+        let packages = try PlanFixture().plan(.packages)
+        let added = Set(plan.actions.map(\.id)).subtracting(packages.actions.map(\.id))
+        #expect(
+            added.map(\.description).sorted() == [
+                "root bare bookworm/amd64", "smoke ruby-3.3.8-plain bookworm/amd64",
+                "smoke ruby-3.3.8-trim bookworm/amd64",
+            ])
+        let cells = try PlanFixture().cells()
+        #expect(cells.map { Planner.smokeAction(of: $0) }.allSatisfy(added.contains))
+        let known = Set(packages.actions.map(\.id))
+        #expect(cells.map { Planner.packageAction(of: $0) }.allSatisfy(known.contains))
+    }
+
+    @Test func everyActionComesAfterWhatItNeeds() throws {
+        var done: Set<ActionID> = []
+        for action in try PlanFixture().plan().actions {
+            #expect(action.dependencies.isSubset(of: done), "\(action.id)")
+            done.insert(action.id)
+        }
+    }
+
+    @Test func theBareRootHasTheBasePackagesOnly() throws {
+        let fixture = try PlanFixture()
+        let roots = try fixture.plan().actions.compactMap { action -> RootOperation? in
+            if case .root(let root) = action.operation { return root }
+            return nil
+        }
+        let bare = try #require(roots.first { $0.baseOnly })
+        let build = try #require(roots.first { !$0.baseOnly })
+        #expect(build.packages == fixture.members.map(\.sha256))
+        #expect(bare.packages == fixture.members.filter(\.isBase).map(\.sha256))
+    }
+
+    @Test func aTrimBuildAppliesItsPatchAndAPlainOneNone() throws {
+        let path = "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch"
+        let plan = try PlanFixture().plan()
+        for (variant, expected) in [("plain", []), ("trim", [path])] {
+            let action = try #require(
+                plan.actions.first { "\($0.id)" == "derive ruby-3.3.8-\(variant) bookworm/amd64" })
+            guard case .steps(let steps) = action.operation else {
+                Issue.record("it derives by steps")
+                continue
+            }
+            #expect(steps.steps.compactMap(\.patch) == expected)
+            #expect(action.inputs.keys.filter { $0.hasPrefix("Patches/") } == expected)
+            #expect(steps.steps.contains { $0.title == "make" } == !expected.isEmpty)
+            #expect(steps.environment["SOURCE_DATE_EPOCH"] == "1744156800")
+        }
+    }
+
+    @Test func configureGetsEveryArgumentAsOneWord() throws {
+        let plan = try PlanFixture().plan()
+        let action = try #require(plan.actions.first { "\($0.id)".hasPrefix("compile ") })
+        guard case .steps(let steps) = action.operation else {
+            Issue.record("it compiles by steps")
+            return
+        }
+        let configure = try #require(steps.steps.first { $0.title == "configure" }).arguments
+        #expect(configure.prefix(2) == ["./configure", "--prefix=/opt/rubies/ruby"])
+        #expect(configure.contains("EGREP=/bin/grep -E"))
+        #expect(configure.contains("CPPFLAGS=-Wdate-time -D_FORTIFY_SOURCE=2"))
+    }
+
+    @Test func everyInputThatIsAFileOfTheProjectIsKnown() throws {
+        let fixture = try PlanFixture()
+        let planner = Planner(catalog: try fixture.catalog(), packageSets: [fixture.packageSet])
+        let known = Set(planner.projectFiles.map { SHA256Digest(of: $0.bytes) })
+        for action in try fixture.plan().actions {
+            for case .blob(let digest) in action.inputs.values {
+                #expect(known.contains(digest), "\(action.id)")
+            }
+        }
+    }
+
+    @Test func aMissingPackageSetIsADefect() throws {
+        let fixture = try PlanFixture()
+        let planner = Planner(catalog: try fixture.catalog(), packageSets: [])
+        let failure = #expect(throws: Failure.self) {
+            try planner.plan(fixture.cells(), goal: .packages)
+        }
+        #expect(failure?.kind == .internalError)
+        #expect(failure?.message == "no package set of bookworm/amd64")
+    }
+
+    @Test func aMissingStepScriptIsNamed() throws {
+        var fixture = try PlanFixture()
+        fixture.files.removeAll { $0.path == "Recipes/steps/stage.rb" }
+        let failure = #expect(throws: Failure.self) { try fixture.plan() }
+        #expect(failure?.kind == .usage)
+        #expect(failure?.message.contains("`Recipes/steps/stage.rb`") == true)
+    }
+
+    @Test func packagesAreNamedAfterReleaseAndVariant() throws {
+        let cells = try PlanFixture().cells()
+        let cell = try #require(cells.last)
+        let names = PackageNames(cell: cell, vendor: "acme")
+        #expect(names.exact == "acme-ruby-3.3.8-trim")
+        #expect(names.version == "3.3.8-1+deb12")
+        #expect(names.prefix == "/opt/rubies/ruby-3.3.8-trim")
+    }
+
+    @Test(arguments: [
+        ("1:2.3-4", "tool_2.3-4_amd64.deb"), ("2.3-4", "tool_2.3-4_amd64.deb"),
+        ("2.3+dfsg~1-4+b2", "tool_2.3+dfsg~1-4+b2_amd64.deb"), ("1:2:3-4", "tool_2:3-4_amd64.deb"),
+    ])
+    func fileNamesHaveNoEpoch(version: String, expected: String) {
+        let member = PackageSet.Member(
+            package: "tool", version: version, architecture: "amd64",
+            sha256: SHA256Digest(of: ""), size: 1, isBase: true, stanza: "")
+        #expect(member.fileName == expected)
+    }
+}
