@@ -91,9 +91,22 @@ let package = Package(
         tests(
             "SandboxTests", ["Diagnostics", "HostSystem", "Sandbox", "TestSupport", systemPackage]),
         tests(
+            "ProvisioningTests",
+            [
+                "Diagnostics", "Digest", "HostSystem", "Planning", "Provisioning", "Store",
+                "TestSupport", systemPackage,
+            ]),
+        tests(
             "PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
         tests(
             "AptRepositoryTests",
             ["AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
+        tests(
+            "ExecutionTests",
+            [
+                "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
+                "Store", "TestSupport", systemPackage,
+            ]),
+        tests("TerminalTests", ["Diagnostics", "Terminal"]),
     ]
 )
