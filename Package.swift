@@ -72,8 +72,7 @@ let package = Package(
             "LapidaryCLI",
             [
                 "Diagnostics", "Digest", "Execution", "Planning", "Recipe", "Store", "HostSystem",
-                "Terminal",
-                "Workflow", argumentParser, systemPackage,
+                "Terminal", "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -91,10 +90,23 @@ let package = Package(
         tests(
             "SandboxTests", ["Diagnostics", "HostSystem", "Sandbox", "TestSupport", systemPackage]),
         tests(
+            "ProvisioningTests",
+            [
+                "Diagnostics", "Digest", "HostSystem", "Planning", "Provisioning", "Store",
+                "TestSupport", systemPackage,
+            ]),
+        tests(
             "PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
         tests(
             "AptRepositoryTests",
             ["AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
+        tests(
+            "ExecutionTests",
+            [
+                "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
+                "Store", "TestSupport", systemPackage,
+            ]),
+        tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests(
             "AcceptanceTests", ["Digest", "HostSystem", "lapidary", systemPackage]),
     ]

@@ -80,6 +80,7 @@ package struct SourceFetcher: Sendable {
         _ addresses: [String], source: FetchOperation, in folder: FilePath
     ) async throws -> FileDigests {
         var reasons: [String] = []
+        var sawOtherBytes = false
         for address in addresses {
             let file = folder.appending("source")
             let result = try await runner.capture(
@@ -97,15 +98,22 @@ package struct SourceFetcher: Sendable {
                     return try store.adopt(file, expecting: source.sha256, name: address)
                 } catch let failure as Failure where address != addresses.last {
                     reasons.append(failure.message)
+                    sawOtherBytes = true
                 }
             } else {
+                // A file above --max-filesize (curl(1): exit code 63) has other bytes for certain.
+                if result.ending == .exited(63) { sawOtherBytes = true }
                 reasons.append(
                     "\(address): \(result.standardError.split(whereSeparator: \.isNewline).last ?? "no reason given")"
                 )
             }
         }
         throw Failure(
-            .environment, "could not download \(source.fileName) from any of its addresses",
-            details: reasons, hint: "check the network, or add a mirror to the recipe")
+            sawOtherBytes ? .integrity : .environment,
+            "could not download \(source.fileName) from any of its addresses",
+            details: reasons,
+            hint: sawOtherBytes
+                ? "some address gives other bytes than the recipe says; try another mirror"
+                : "check the network, or add a mirror to the recipe")
     }
 }

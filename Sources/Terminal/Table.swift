@@ -34,13 +34,14 @@ package enum Readable {
     /// `38.2 MB`, in powers of 1000 as storage is sold and apt prints it.
     package static func bytes(_ count: Int64) -> String {
         let units = ["B", "kB", "MB", "GB", "TB"]
+        if count < 1000 { return "\(count) B" }
         var value = Double(count)
         var unit = 0
-        while value >= 1000, unit < units.count - 1 {
+        // 999 950 is rounded to 1000.0 kB, which is 1.0 MB.
+        while value >= 999.95, unit < units.count - 1 {
             value /= 1000
             unit += 1
         }
-        if unit == 0 { return "\(count) B" }
         return "\((value * 10).rounded() / 10) \(units[unit])"
     }
 

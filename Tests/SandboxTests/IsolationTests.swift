@@ -1,6 +1,5 @@
 import Diagnostics
 import Foundation
-import Glibc
 import HostSystem
 import SystemPackage
 import TestSupport
@@ -50,15 +49,16 @@ struct IsolationTests {
     @Test(arguments: [SandboxSpec.Profile.build, .install])
     func thereIsNoNetwork(profile: SandboxSpec.Profile) async throws {
         try #require(profile == .build || Programs.areRunAsRoot)
-        let listener = try Listener()
-        defer { listener.close() }
-        let script = "exec 3<>/dev/tcp/127.0.0.1/\(listener.port)"
-        let outside = try await SubprocessRunner().capture(Command("bash", ["-c", script]))
-        #expect(outside.succeeded)
-        let inside = try await sandbox.capture(spec(script, profile: profile))
-        #expect(!inside.succeeded)
-        #expect(inside.standardError.contains("Connection refused"))
-        #expect(try await output("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '") == "lo\n")
+        try await LoopbackServer.with { server in
+            let script = "exec 3<>/dev/tcp/127.0.0.1/\(server.port)"
+            let outside = try await SubprocessRunner().capture(Command("bash", ["-c", script]))
+            #expect(outside.succeeded)
+            let inside = try await sandbox.capture(spec(script, profile: profile))
+            #expect(!inside.succeeded)
+            #expect(inside.standardError.contains("Connection refused"))
+        }
+        let devices = "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '"
+        #expect(try await output(devices, profile: profile) == "lo\n")
     }
 
     @Test func theEnvironmentIsTheFixedOneAndWhatWasAsked() async throws {
@@ -212,33 +212,5 @@ struct IsolationTests {
             failure?.message
                 == "bubblewrap cannot make a sandbox here: bwrap: Creating new namespace failed")
         #expect(failure?.hint?.isEmpty == false)
-    }
-}
-
-/// A server on the host's loopback interface that accepts connections and says nothing.
-private struct Listener {
-    let port: UInt16
-    private let descriptor: Int32
-
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        try #require(descriptor >= 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 8) == 0
-                    && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        try #require(bound)
-        port = UInt16(bigEndian: address.sin_port)
-    }
-
-    func close() {
-        _ = Glibc.close(descriptor)
     }
 }

@@ -18,6 +18,7 @@ package enum Scratch {
 ///   - limit: how long to wait at most.
 ///   - condition: what shall come true.
 /// - Returns: whether it came true in time.
+/// - Throws: what the condition throws.
 package func eventually(
     within limit: Duration = .seconds(10), _ condition: () throws -> Bool
 ) async throws -> Bool {
@@ -54,6 +55,7 @@ package enum Processes {
 ///   - command: the program; its whole process group is gone afterwards.
 ///   - body: what happens meanwhile.
 /// - Returns: what the body returns.
+/// - Throws: what the body throws.
 package func whileRunning<Value>(_ command: Command, _ body: () async throws -> Value)
     async throws -> Value
 {
