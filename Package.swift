@@ -108,5 +108,6 @@ let package = Package(
                 "Store", "TestSupport", systemPackage,
             ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
+        tests("CLITests", ["HostSystem", "TestSupport", systemPackage]),
     ]
 )
