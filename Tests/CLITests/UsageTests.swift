@@ -7,14 +7,14 @@ import Testing
 /// What people mistype, and what the program says to it: always exit code 64.
 @Suite struct UsageTests {
     @Test(arguments: [
-        ("3.4", "there is no series or release `3.4`", "did you mean `3.3`? known: 3.3"),
-        ("ruby", "there is no series or release `ruby`", "known: 3.3"),
+        ("3.33", "there is no series or release `3.33`", "did you mean `3.3`? known: "),
+        ("ruby", "there is no series or release `ruby`", "known: "),
         (
-            "3.3.9", "there is no release `3.3.9` in series 3.3",
-            "did you mean `3.3.8`? known: 3.3.8"
+            "3.3.88", "there is no release `3.3.88` in series 3.3",
+            "did you mean `3.3.8`? known: "
         ),
-        ("3.3@trin", "there is no variant `trin`", "did you mean `trim`? known: plain, trim"),
-        ("3.3:bookwrm", "there is no suite `bookwrm`", "did you mean `bookworm`? known: bookworm"),
+        ("3.3@trin", "there is no variant `trin`", "did you mean `trim`? known: plain, "),
+        ("3.3:bookwrm", "there is no suite `bookwrm`", "did you mean `bookworm`? known: "),
         ("3.3:bookworm/amd46", "there is no architecture `amd46`", "did you mean `amd64`?"),
         ("3.3@", "malformed selection `3.3@`", "SERIES|RELEASE[@VARIANT][:SUITE[/ARCH]]"),
         ("3.3/amd64", "malformed selection `3.3/amd64`", "a selection is SERIES"),
@@ -39,9 +39,9 @@ import Testing
 
     @Test func severalWrongWordsAreNamedAtOnce() async throws {
         try await CLIFixture.with { fixture in
-            let result = try await fixture.run("show", "3.4@trin:sid")
+            let result = try await fixture.run("show", "3.33@trin:sid")
             #expect(result.ending == .exited(64))
-            for word in ["`3.4`", "`trin`", "`sid`"] {
+            for word in ["`3.33`", "`trin`", "`sid`"] {
                 #expect(result.standardError.contains(word))
             }
         }
@@ -102,13 +102,14 @@ import Testing
 
     @Test func everyProblemOfEveryFileIsReportedAtItsPlace() async throws {
         try await CLIFixture.with { fixture in
-            try fixture.breakTwoRecipes()
+            let places = try fixture.breakTwoRecipes()
             let result = try await fixture.run("build")
             #expect(result.ending == .exited(64))
-            let text = result.standardError
-            #expect(text.contains(/\n  Recipes\/ruby\/3\.3\.yaml:47:5: error: .*`revison`/))
-            #expect(text.contains(/did you mean `revision`\?/))
-            #expect(text.contains(/\n  Recipes\/variants\/trim\.yaml:12:9: error: ./))
+            let lines = result.standardError.split(separator: "\n")
+            for place in places {
+                #expect(lines.contains { $0.hasPrefix("  \(place):") }, "\(place)")
+            }
+            #expect(result.standardError.contains("did you mean `revision`?"))
         }
     }
 
@@ -117,13 +118,16 @@ import Testing
             let good = try await fixture.run("lint")
             #expect(good.succeeded)
             #expect(good.standardOutput.isEmpty)
-            #expect(good.standardError == "5 recipes, no problem\n")
-            try fixture.breakTwoRecipes()
+            let count = try FileTree.entries(below: fixture.project)
+                .count { $0.path.hasSuffix(".yaml") }
+            #expect(good.standardError == "\(count) recipes, no problem\n")
+            let places = try fixture.breakTwoRecipes()
             let result = try await fixture.run("lint")
             #expect(result.ending == .exited(1))
             let lines = result.standardOutput.split(separator: "\n")
-            #expect(lines.contains { $0.hasPrefix("Recipes/ruby/3.3.yaml:47:5: error: ") })
-            #expect(lines.contains { $0.hasPrefix("Recipes/variants/trim.yaml:12:9: error: ") })
+            for place in places {
+                #expect(lines.contains { $0.hasPrefix("\(place):") }, "\(place)")
+            }
             #expect(
                 result.standardError.hasPrefix("error: lint found \(lines.count) problems in 2"))
         }
@@ -134,7 +138,7 @@ import Testing
             let good = try await fixture.run("lint", "--json")
             #expect(good.succeeded)
             #expect(try good.json()["problems"] as? [String] == [])
-            try fixture.breakTwoRecipes()
+            let broken = try fixture.breakTwoRecipes()
             let result = try await fixture.run("lint", "--json")
             #expect(result.ending == .exited(1))
             let json = try result.json()
@@ -143,8 +147,7 @@ import Testing
             let keys = ["column", "file", "line", "message"]
             for problem in problems { #expect(Set(problem.keys).isSuperset(of: keys)) }
             let places = problems.map { "\($0["file"] ?? ""):\($0["line"] ?? "")" }
-            #expect(places.contains("Recipes/ruby/3.3.yaml:47"))
-            #expect(places.contains("Recipes/variants/trim.yaml:12"))
+            #expect(Set(places).isSuperset(of: broken))
         }
     }
 
@@ -161,9 +164,18 @@ import Testing
 }
 
 extension CLIFixture {
-    /// One mistyped key, and one value of the wrong kind.
-    fileprivate func breakTwoRecipes() throws {
-        try edit("Recipes/ruby/3.3.yaml", "    revision: 1", "    revison: 1")
-        try edit("Recipes/variants/trim.yaml", "derive: patch", "derive: magic")
+    /// One mistyped key, and one value that is none: their places as `file:line`.
+    fileprivate func breakTwoRecipes() throws -> [String] {
+        let changes = [
+            ("Recipes/ruby/3.3.yaml", "    revision: ", "    revison: "),
+            ("Recipes/variants/trim.yaml", "derive: patch", "derive: magic"),
+        ]
+        return try changes.map { path, old, new in
+            try edit(path, old, new)
+            let text = try Files.readText(project.pushing(FilePath(path)))
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            let index = try #require(lines.firstIndex { $0.hasPrefix(new) })
+            return "\(path):\(index + 1)"
+        }
     }
 }
