@@ -72,8 +72,7 @@ let package = Package(
             "LapidaryCLI",
             [
                 "Diagnostics", "Digest", "Execution", "Planning", "Recipe", "Store", "HostSystem",
-                "Terminal",
-                "Workflow", argumentParser, systemPackage,
+                "Terminal", "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -108,6 +107,8 @@ let package = Package(
                 "Store", "TestSupport", systemPackage,
             ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
-        tests("CLITests", ["HostSystem", "TestSupport", systemPackage]),
+        tests("CLITests", ["HostSystem", "TestSupport", "lapidary", systemPackage]),
+        tests(
+            "AcceptanceTests", ["Digest", "HostSystem", "lapidary", systemPackage]),
     ]
 )

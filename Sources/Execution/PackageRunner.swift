@@ -12,7 +12,9 @@ import SystemPackage
 struct PackageRunner: Sendable {
     let run: ActionRun
 
+    /// Below the workspace's build folder: the package's tree, and what came out of the archive.
     private static let tree = "package"
+    private static let unpacked = "unpacked"
 
     func perform(_ operation: PackageOperation) async throws -> FileDigests {
         let temporary = run.tools.store.home.temporary
@@ -55,15 +57,25 @@ struct PackageRunner: Sendable {
         }
     }
 
+    /// Unpacks the installed tree and moves it to its place.
+    ///
+    /// The folders above that place are made here, not taken from the archive: what a build made
+    /// may be links, and later steps write beside it on this machine.
     private func unpack(_ operation: PackageOperation, in workspace: Workspace) async throws {
-        let target = "/build/\(Self.tree)\(operation.prefix)"
-        let parent = target.split(separator: "/").dropLast().joined(separator: "/")
+        let target = "\(Self.tree)\(operation.prefix)"
+        let parent = FilePath(target).removingLastComponent()
+        try Files.createDirectory(workspace.build.appending(Self.unpacked))
+        try Files.createDirectory(workspace.build.pushing(parent))
         try await tool(
-            ["tar", "--extract", "--file=/inputs/install", "--no-same-owner"], operation,
-            in: workspace)
-        try await tool(["mkdir", "--parents", "/\(parent)"], operation, in: workspace)
+            [
+                "tar", "--extract", "--file=/inputs/install", "--no-same-owner",
+                "--directory=/build/\(Self.unpacked)",
+            ], operation, in: workspace)
         try await tool(
-            ["mv", "/build\(Planner.basePrefix)", target], operation, in: workspace)
+            [
+                "mv", "--no-target-directory", "/build/\(Self.unpacked)\(Planner.basePrefix)",
+                "/build/\(target)",
+            ], operation, in: workspace)
     }
 
     /// What dpkg-shlibdeps(1) finds out about the libraries that the tree is linked with.
@@ -99,11 +111,10 @@ struct PackageRunner: Sendable {
     private func writeDocumentation(_ operation: PackageOperation, in workspace: Workspace) throws
         -> String
     {
-        let licences = workspace.build.appending("licenses")
         let texts = LicenceTexts(
-            copying: try Files.readText(licences.appending("COPYING")),
-            bsdl: try Files.readText(licences.appending("BSDL")),
-            legal: try Files.readText(licences.appending("LEGAL")))
+            copying: try licence("COPYING", in: workspace),
+            bsdl: try licence("BSDL", in: workspace),
+            legal: try licence("LEGAL", in: workspace))
         let relative = "\(Self.tree)/usr/share/doc/\(operation.name)"
         let folder = workspace.build.pushing(FilePath(relative))
         try Files.createDirectory(folder)
@@ -119,6 +130,15 @@ struct PackageRunner: Sendable {
                 ]),
             to: folder.appending("changelog.Debian"))
         return "/build/\(relative)"
+    }
+
+    /// A licence text that came with the source; never a link out of the archive.
+    private func licence(_ name: String, in workspace: Workspace) throws -> String {
+        let path = "\(Self.unpacked)/licenses/\(name)"
+        guard FileTree.isPlainFile(path, below: workspace.build) else {
+            throw try run.failure("the installed tree has no licence text `\(name)`")
+        }
+        return try Files.readText(workspace.build.pushing(FilePath(path)))
     }
 
     private func writeControl(

@@ -19,13 +19,10 @@ struct StepsRunner: Sendable {
                 run.step(step.title)
                 try await perform(step, environment: program.environment, in: workspace)
             }
-            let made = Set(
-                try FileTree.entries(below: workspace.outputs).filter { $0.kind == .file }
-                    .map(\.path))
             var outputs: [String: ActionResult.Output] = [:]
             for (name, file) in program.outputs.sorted(by: { $0.key < $1.key }) {
                 // A link or a pipe is no output: reading one could leave the folder, or hang.
-                guard made.contains(file) else {
+                guard FileTree.isPlainFile(file, below: workspace.outputs) else {
                     throw try run.failure("`\(run.id)` made no file `\(file)`")
                 }
                 let path = workspace.outputs.appending(file)

@@ -29,9 +29,8 @@ package struct FileLock: Sendable {
         let words = "\(holder) (process \(ProcessInfo.processInfo.processIdentifier))"
         try? file.resize(to: 0)
         _ = try? file.writeAll(toAbsoluteOffset: 0, words.utf8)
-        let value = try await body()
-        try? file.resize(to: 0)
-        return value
+        defer { try? file.resize(to: 0) }
+        return try await body()
     }
 
     private func open() throws -> FileDescriptor {

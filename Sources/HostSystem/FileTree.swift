@@ -53,6 +53,20 @@ package enum FileTree {
         }
     }
 
+    /// Whether a path leads to a regular file through folders alone, with no symbolic link.
+    package static func isPlainFile(_ relative: String, below root: FilePath) -> Bool {
+        var path = root.string
+        let parts = relative.split(separator: "/")
+        for (index, part) in parts.enumerated() {
+            path += "/\(part)"
+            var status = stat()
+            guard lstat(path, &status) == 0 else { return false }
+            let wanted: Entry.Kind = index == parts.count - 1 ? .file : .folder
+            guard kind(of: status) == wanted else { return false }
+        }
+        return !parts.isEmpty
+    }
+
     /// Whether a regular file begins as every ELF object does (elf(5)).
     package static func isELF(_ path: FilePath) -> Bool {
         guard

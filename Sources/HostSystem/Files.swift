@@ -14,11 +14,20 @@ package enum Files {
             && isDirectory.boolValue
     }
 
-    package static func createDirectory(_ path: FilePath, mode: Int = 0o755) throws {
-        try attempt("create the folder", path) {
-            try FileManager.default.createDirectory(
-                atPath: path.string, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: mode])
+    /// Makes a folder and those above it that are missing; one that is there keeps its mode.
+    ///
+    /// - Throws: `Failure` of kind `environment` with the reason the system gives.
+    package static func createDirectory(_ path: FilePath, mode: UInt32 = 0o755) throws {
+        if mkdir(path.string, mode) == 0 { return }
+        let reason = Errno(rawValue: errno)
+        if reason == .fileExists, isDirectory(path) { return }
+        let parent = path.removingLastComponent()
+        guard reason == .noSuchFileOrDirectory, parent != path else {
+            throw failure("create the folder", path, reason)
+        }
+        try createDirectory(parent)
+        guard mkdir(path.string, mode) == 0 || isDirectory(path) else {
+            throw failure("create the folder", path, Errno(rawValue: errno))
         }
     }
 

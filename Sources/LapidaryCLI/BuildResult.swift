@@ -18,7 +18,10 @@ struct BuildResult: Encodable {
         /// Bytes.
         let size: Int64
         let sha256: String
+        /// The .deb in the home.
         let file: String
+        /// How many smoke checks passed; absent when none were part of the job.
+        let checksPassed: Int?
 
         init(_ built: BuiltPackage) {
             package = built.names.exact
@@ -28,6 +31,7 @@ struct BuildResult: Encodable {
             size = built.size
             sha256 = built.sha256.hex
             file = built.file.string
+            checksPassed = built.smoke?.checks.count { $0.passed }
         }
     }
 
@@ -63,7 +67,8 @@ struct BuildResult: Encodable {
         let seconds = ran.map(\.seconds).reduce(0, +)
         let fresh = actions.count - ran.count
         if ran.isEmpty { return "Nothing to do: all \(actions.count) actions are fresh" }
-        return "Finished \(ran.count) actions in \(Readable.duration(seconds))"
+        return
+            "Finished \(ran.count) action\(ran.count == 1 ? "" : "s") in \(Readable.duration(seconds))"
             + (fresh > 0 ? ", \(fresh) were fresh" : "")
     }
 }

@@ -1,30 +1,14 @@
-import Digest
-import Execution
-import Planning
-import Recipe
 import SystemPackage
 import Terminal
 import Workflow
 
 /// What `publish` says in the end: what was made, and how to install it.
 struct PublishResult: Encodable {
-    /// A published package.
-    struct Package: Encodable {
-        let package: String
-        let version: String
-        let suite: String
-        let architecture: String
-        /// Bytes.
-        let size: Int64
-        let sha256: String
-        let checksPassed: Int
-    }
-
     let schema = JSONOutput.schema
     let repository: String
     let keyring: String
     let fingerprint: String
-    let packages: [Package]
+    let packages: [BuildResult.Package]
     private let report: PublishReport
     private let address: String?
 
@@ -41,13 +25,7 @@ struct PublishResult: Encodable {
         repository = report.repository.string
         keyring = report.keyring
         fingerprint = report.fingerprint
-        packages = report.packages.map { built in
-            Package(
-                package: built.names.exact, version: built.names.version,
-                suite: built.cell.suite.name, architecture: built.cell.architecture.rawValue,
-                size: built.size, sha256: built.sha256.hex,
-                checksPassed: built.smoke?.checks.count { $0.passed } ?? 0)
-        }
+        packages = report.packages.map(BuildResult.Package.init)
     }
 
     func print(on console: Console, asJSON: Bool) throws {
@@ -58,7 +36,7 @@ struct PublishResult: Encodable {
             rows: packages.map {
                 [
                     $0.package, $0.version, $0.suite, Readable.bytes($0.size),
-                    "\($0.checksPassed) checks passed",
+                    "\($0.checksPassed ?? 0) checks passed",
                 ]
             }, rightAligned: [3])
         console.output(table.text(style: console.outputStyle))

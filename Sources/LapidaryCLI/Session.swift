@@ -47,7 +47,7 @@ struct Session: Sendable {
         case .planned: break
         case .started(let id): display.begin(verb: verb(id, isDone: false), label: label(id))
         case .step(_, let title): display.step(title)
-        case .fresh(let id): display.end(verb: "Fresh", label: id.description, seconds: nil)
+        case .fresh(let id): display.fresh(label: id.description)
         case .finished(let id, let seconds):
             display.end(verb: verb(id, isDone: true), label: label(id), seconds: seconds)
         case .note(let text): display.note("             \(text)")

@@ -73,7 +73,7 @@ package enum Operation: Sendable, Hashable, Codable {
     case smoke(SmokeOperation)
 }
 
-/// A source archive and where it can be had; only its digest counts for what is made of it.
+/// A source archive and where it can be had.
 package struct FetchOperation: Sendable, Hashable, Codable {
     /// Where the bytes come from.
     package enum Origin: Sendable, Hashable, Codable {

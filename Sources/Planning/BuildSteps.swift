@@ -10,15 +10,7 @@ enum BuildSteps {
 
     /// The base: the configured and compiled tree that every variant starts from.
     static func compile(series: RubySeries, release: RubyRelease, suite: Suite) -> StepsOperation {
-        let flags = [
-            "cflags=" + suite.flags.cflags.joined(separator: " "),
-            "CPPFLAGS=" + suite.flags.cppflags.joined(separator: " "),
-            "LDFLAGS=" + suite.flags.ldflags.joined(separator: " "),
-        ]
-        let configure =
-            ["./configure", "--prefix=\(Planner.basePrefix)"] + series.configure + suite.configure
-            + flags
-        return StepsOperation(
+        StepsOperation(
             steps: [
                 .init("make folder", ["mkdir", source], in: "/build"),
                 .init(
@@ -32,7 +24,8 @@ enum BuildSteps {
                 .init(
                     "drop test extensions",
                     ["find", "spec/ruby/optional/capi/ext", "-name", "*.c", "-delete"], in: source),
-                .init("configure", configure, in: source),
+                .init(
+                    "configure", ["./configure"] + configureArguments(series, suite), in: source),
                 .init("make", ["make", "-j{jobs}"], in: source),
                 // Sub-second times stay: make compares them when a variant is derived.
                 .init(
@@ -45,6 +38,15 @@ enum BuildSteps {
                     ], in: "/build"),
             ],
             environment: environment(release), outputs: ["tree": "tree.tar.zst"])
+    }
+
+    /// What `configure` is given: the series' arguments, the suite's, and the suite's flags.
+    static func configureArguments(_ series: RubySeries, _ suite: Suite) -> [String] {
+        ["--prefix=\(Planner.basePrefix)"] + series.configure + suite.configure + [
+            "cflags=" + suite.flags.cflags.joined(separator: " "),
+            "CPPFLAGS=" + suite.flags.cppflags.joined(separator: " "),
+            "LDFLAGS=" + suite.flags.ldflags.joined(separator: " "),
+        ]
     }
 
     /// A variant: the base's tree, patched and made again, installed and staged.

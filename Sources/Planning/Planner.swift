@@ -61,6 +61,11 @@ package struct Planner: Sendable {
         ActionID("smoke \(subject(cell))")
     }
 
+    /// Every argument that `configure` is given for a cell.
+    package static func configureArguments(of cell: Cell) -> [String] {
+        BuildSteps.configureArguments(cell.series, cell.suite)
+    }
+
     /// The files of the project that plans name as inputs; they must be in the store.
     package var projectFiles: [ProjectFile] {
         catalog.files(under: "Recipes") + catalog.files(under: "Patches")

@@ -42,7 +42,13 @@ package struct Home: Sendable, Hashable {
         holder: String, wait: Bool, onWait: @Sendable (String) -> Void,
         _ body: () async throws -> Value
     ) async throws -> Value {
-        try Files.createDirectory(path)
+        do {
+            try Files.createDirectory(path)
+        } catch let failure as Failure {
+            throw Failure(
+                failure.kind, failure.message,
+                hint: "choose a folder you may write to with --home or LAPIDARY_HOME")
+        }
         return try await FileLock(path.appending("lock")).with(
             holder: holder, wait: wait, onWait: onWait
         ) {

@@ -12,6 +12,8 @@ package final class ProgressDisplay: Sendable {
 
     private struct State {
         var running: Running?
+        /// Labels of what was not needed since the last line.
+        var fresh: [String] = []
         var isDrawn = false
         var lastLine = ContinuousClock.now
     }
@@ -30,6 +32,7 @@ package final class ProgressDisplay: Sendable {
     /// Work begins; on a plain stream this is one line.
     package func begin(verb: String, label: String) {
         state.withLock { state in
+            flushFresh(&state)
             state.running = Running(verb: verb, label: label, step: nil, start: .now)
             if console.isLive { redraw(&state) } else { line(&state, verb, label) }
         }
@@ -43,20 +46,25 @@ package final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Work ended, or was not needed; on a terminal this line stays.
-    package func end(verb: String, label: String, seconds: Double?) {
+    /// Work ended; on a terminal this line stays.
+    package func end(verb: String, label: String, seconds: Double) {
         state.withLock { state in
             erase(&state)
             state.running = nil
-            let time = seconds.map { " in \(Readable.duration($0))" } ?? ""
-            line(&state, verb, label + console.style.faint(time))
+            line(&state, verb, label + console.style.faint(" in \(Readable.duration(seconds))"))
         }
+    }
+
+    /// Work was not needed; what follows upon each other becomes one line.
+    package func fresh(label: String) {
+        state.withLock { $0.fresh.append(label) }
     }
 
     /// A line between the others.
     package func note(_ text: String) {
         state.withLock { state in
             erase(&state)
+            flushFresh(&state)
             console.message(text)
             state.lastLine = .now
             if console.isLive { redraw(&state) }
@@ -80,8 +88,15 @@ package final class ProgressDisplay: Sendable {
     package func close() {
         state.withLock { state in
             erase(&state)
+            flushFresh(&state)
             state.running = nil
         }
+    }
+
+    private func flushFresh(_ state: inout State) {
+        guard let first = state.fresh.first else { return }
+        line(&state, "Fresh", state.fresh.count == 1 ? first : "\(state.fresh.count) actions")
+        state.fresh = []
     }
 
     private func line(_ state: inout State, _ verb: String, _ label: String) {

@@ -84,7 +84,7 @@ import Testing
             processExitsWith: .success, observing: [\.standardErrorContent]
         ) {
             let display = ProgressDisplay(console: StreamTests.calm())
-            display.end(verb: "Fresh", label: "root bookworm/amd64", seconds: nil)
+            display.fresh(label: "root bookworm/amd64")
             display.begin(verb: "Compiling", label: "ruby-3.3.8")
             for title in ["configure", "make", "install"] {
                 display.step(title)
@@ -93,6 +93,8 @@ import Testing
             display.note("a note")
             display.end(verb: "Compiled", label: "ruby-3.3.8", seconds: 279)
             display.tick()
+            display.fresh(label: "derive ruby-3.3.8-plain")
+            display.fresh(label: "package ruby-3.3.8-plain")
             display.close()
         }
         let seen = try #require(result)
@@ -102,6 +104,7 @@ import Testing
                    Compiling ruby-3.3.8
                 a note
                     Compiled ruby-3.3.8 in 4m39s
+                       Fresh 2 actions
 
                 """)
     }

@@ -67,7 +67,7 @@ struct ShowCommand: AsyncParsableCommand {
             selection: cell.description, package: names.exact, version: names.version,
             prefix: names.prefix, source: cell.release.source.fileName,
             sourceSHA256: cell.release.source.sha256.hex,
-            configure: cell.series.configure + cell.suite.configure,
+            configure: Planner.configureArguments(of: cell),
             patches: catalog.patches(series: cell.series, variant: cell.variant).map(\.path),
             checks: catalog.smoke.checks(for: cell.variant).map(\.name))
     }

@@ -1,0 +1,158 @@
+import Digest
+import Foundation
+import HostSystem
+import SystemPackage
+import Testing
+
+extension Acceptance {
+    /// From the recipes to a repository that stock apt installs from.
+    @Suite struct MainJob {
+        struct Published: Decodable {
+            struct Package: Decodable {
+                let package: String
+                let version: String
+                let sha256: String
+                let checksPassed: Int
+            }
+
+            let keyring: String
+            let packages: [Package]
+        }
+
+        private func published() async throws -> Published {
+            let result = try await Laboratory.shared.published()
+            try #require(result.succeeded, "\(result.standardError)")
+            return try JSONDecoder().decode(
+                Published.self, from: Data(result.standardOutput.utf8))
+        }
+
+        private func deb(_ package: Published.Package) -> FilePath {
+            Laboratory.repository.appending(
+                "pool/main/l/\(package.package)/\(package.package)_\(package.version)_amd64.deb")
+        }
+
+        @Test("build, smoke and publish make both packages, and every check passes")
+        func wholeJob() async throws {
+            let published = try await published()
+            #expect(
+                published.packages.map(\.package) == [
+                    "lapidary-ruby-3.3.8-plain", "lapidary-ruby-3.3.8-trim",
+                ])
+            for package in published.packages {
+                #expect(package.version == "3.3.8-1+deb12")
+                // Eleven scripts, and install, remove and purge.
+                #expect(package.checksPassed == 14)
+                #expect(try FileDigests(of: deb(package)).sha256.hex == package.sha256)
+            }
+        }
+
+        @Test("a second run has nothing to do")
+        func secondRun() async throws {
+            _ = try await published()
+            let result = try await Laboratory.run(["smoke", Laboratory.selection])
+            #expect(result.succeeded)
+            #expect(result.standardError.contains("Nothing to do: all 10 actions are fresh"))
+        }
+
+        @Test("stock apt verifies the repository and gets the very bytes")
+        func stockApt() async throws {
+            let published = try await published()
+            try await Laboratory.withFolder { folder in
+                for name in ["lists/partial", "archives/partial", "downloads"] {
+                    try Files.createDirectory(folder.appending(name))
+                }
+                try Files.write("", to: folder.appending("status"))
+                let keyring = Laboratory.repository.appending(published.keyring)
+                try Files.write(
+                    "deb [signed-by=\(keyring)] file:\(Laboratory.repository) bookworm main\n",
+                    to: folder.appending("sources.list"))
+                let options = [
+                    "Dir::Etc::Parts=/dev/null", "Dir::Etc::SourceParts=/dev/null",
+                    "Dir::Etc::SourceList=\(folder)/sources.list", "Dir::State=\(folder)",
+                    "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)",
+                    "APT::Sandbox::User=root",
+                ].flatMap { ["-o", $0] }
+                for arguments in [["update"], ["download"] + published.packages.map(\.package)] {
+                    let result = try await SubprocessRunner().capture(
+                        Command(
+                            "apt-get", options + arguments,
+                            workingDirectory: folder.appending("downloads")))
+                    #expect(result.succeeded, "\(result.standardError)")
+                }
+                let names = try Files.names(in: folder.appending("downloads"))
+                let digests = try names.map {
+                    try FileDigests(of: folder.appending("downloads").appending($0)).sha256.hex
+                }
+                #expect(Set(digests) == Set(published.packages.map(\.sha256)))
+            }
+        }
+
+        @Test("the control fields say what apt and people need")
+        func controlFields() async throws {
+            for package in try await published().packages {
+                let text = try await SubprocessRunner().output(
+                    of: Command("dpkg-deb", ["--field", deb(package).string]),
+                    purpose: "read the control file")
+                let version = "3.3.8"
+                #expect(text.contains("Version: \(version)-1+deb12\n"))
+                #expect(text.contains("Section: ruby\n"))
+                #expect(text.contains("Recommends: ca-certificates\n"))
+                for library in ["libc6 (>=", "libssl3", "libyaml-0-2", "libffi8", "libgmp10"] {
+                    #expect(text.contains(library), "\(package.package) lacks \(library)")
+                }
+            }
+        }
+
+        @Test(
+            "everything in a package belongs to root, lies under its prefix, and carries one date")
+        func contents() async throws {
+            for package in try await published().packages {
+                let listing = try await SubprocessRunner().output(
+                    of: Command(
+                        "dpkg-deb", ["--contents", deb(package).string],
+                        environment: ["TZ": "UTC"]), purpose: "list the package")
+                let prefix = "./opt/rubies/\(package.package.dropFirst("lapidary-".count))/"
+                let documentation = "./usr/share/doc/\(package.package)/"
+                for line in listing.split(whereSeparator: \.isNewline) {
+                    let words = line.split(separator: " ", omittingEmptySubsequences: true)
+                    #expect(words[1] == "root/root", "\(line)")
+                    #expect(words[3] == "2025-04-09", "\(line)")
+                    let path = words[5]
+                    #expect(
+                        path.hasPrefix(prefix) || prefix.hasPrefix(path)
+                            || path.hasPrefix(documentation) || documentation.hasPrefix(path),
+                        "\(line)")
+                }
+                for file in ["copyright", "changelog.Debian.gz"] {
+                    #expect(listing.contains(documentation + file))
+                }
+            }
+        }
+
+        @Test("deriving and packaging again gives the same bytes")
+        func deterministic() async throws {
+            let published = try await published()
+            let results = Laboratory.home.appending("results")
+            for name in try Files.names(in: results) {
+                let text = try Files.readText(results.appending(name))
+                if text.contains("\"derive ruby") || text.contains("\"package ruby") {
+                    try Files.remove(results.appending(name))
+                }
+            }
+            let result = try await Laboratory.run(
+                ["build", Laboratory.selection, "--json", "--jobs", "1"])
+            try #require(result.succeeded, "\(result.standardError)")
+            let again = try JSONDecoder().decode(Built.self, from: Data(result.standardOutput.utf8))
+            #expect(again.packages.map(\.sha256) == published.packages.map(\.sha256))
+            #expect(again.actions.count { !$0.fresh } == 4)
+        }
+
+        struct Built: Decodable {
+            struct Package: Decodable { let sha256: String }
+            struct Action: Decodable { let fresh: Bool }
+
+            let packages: [Package]
+            let actions: [Action]
+        }
+    }
+}
