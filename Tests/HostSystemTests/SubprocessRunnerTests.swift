@@ -35,6 +35,21 @@ import Testing
         #expect(result.standardError.utf8.count == 3_000_000)
     }
 
+    @Test func bytesThatAreNoTextAreReplaced() async throws {
+        let result = try await runner.capture(Command("printf", ["a\\377b"]))
+        #expect(result.standardOutput == "a\u{FFFD}b")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aProgramThatNeverStopsPrintingIsStopped() async throws {
+        let failure = await #expect(throws: Failure.self) {
+            try await runner.capture(Command("yes", []))
+        }
+        #expect(failure?.kind == .environment)
+        #expect(failure?.message.contains("`yes`") == true)
+        #expect(failure?.message.contains("exceeded the limit") == true)
+    }
+
     @Test func standardInputIsEmpty() async throws {
         #expect(try await runner.capture(Command("cat", [])).standardOutput.isEmpty)
     }
