@@ -107,6 +107,7 @@ let package = Package(
                 "Store", "TestSupport", systemPackage,
             ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
+        tests("CLITests", ["HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(
             "AcceptanceTests", ["Digest", "HostSystem", "lapidary", systemPackage]),
     ]

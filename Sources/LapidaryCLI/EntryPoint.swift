@@ -9,6 +9,8 @@ package enum EntryPoint {
     package static func main() async -> Never {
         // Files made here are for everybody to read, whatever the caller's umask.
         umask(0o022)
+        // A reader that goes away must not end a build before its children and folders are gone.
+        signal(SIGPIPE, SIG_IGN)
         let signals = SignalWatch()
         let task = Task { try await run() }
         signals.start { task.cancel() }

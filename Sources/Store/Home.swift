@@ -37,7 +37,8 @@ package struct Home: Sendable, Hashable {
     ///   - onWait: called once, with the other's words, before waiting begins.
     ///   - body: what to do.
     /// - Returns: what `body` returns.
-    /// - Throws: `Failure` of kind `environment` when the home cannot be used.
+    /// - Throws: `Failure` of kind `environment` when the home cannot be used, `usage` for a folder
+    ///   that is something else.
     package func exclusively<Value>(
         holder: String, wait: Bool, onWait: @Sendable (String) -> Void,
         _ body: () async throws -> Value
@@ -49,6 +50,7 @@ package struct Home: Sendable, Hashable {
                 failure.kind, failure.message,
                 hint: "choose a folder you may write to with --home or LAPIDARY_HOME")
         }
+        try refuseForeignFolder()
         return try await FileLock(path.appending("lock")).with(
             holder: holder, wait: wait, onWait: onWait
         ) {
@@ -61,5 +63,15 @@ package struct Home: Sendable, Hashable {
             try Files.createDirectory(temporary, mode: 0o700)
             return try await body()
         }
+    }
+
+    /// Refuses a folder such as `/`, whose `tmp` is not ours to empty: every home has a lock first.
+    private func refuseForeignFolder() throws {
+        guard !Files.exists(path.appending("lock")), Files.isDirectory(temporary),
+            try !Files.names(in: temporary).isEmpty
+        else { return }
+        throw Failure(
+            .usage, "`\(path)` is no home of Lapidary: its `tmp` belongs to something else",
+            hint: "choose an empty folder with --home or LAPIDARY_HOME")
     }
 }

@@ -57,6 +57,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("a/file", true), ("/a//file", true), ("a", false), ("a/none", false), ("link", false),
+        ("out/file", false), ("a/up/file", false), ("pipe", false), ("a/file/x", false),
+        ("", false), ("/", false),
+    ])
+    func aPlainFileIsReachedThroughFoldersAlone(path: String, expected: Bool) async throws {
+        try await Scratch.with { folder in
+            let tree = folder.appending("tree")
+            try Files.createDirectory(tree.appending("a"))
+            try Files.createDirectory(folder.appending("outside"))
+            try Files.write("", to: folder.appending("outside/file"))
+            try Files.write("", to: tree.appending("a/file"))
+            try link(tree.appending("link"), to: "a/file")
+            try link(tree.appending("out"), to: "../outside")
+            try link(tree.appending("a/up"), to: ".")
+            try #require(mkfifo(tree.appending("pipe").string, 0o600) == 0)
+            #expect(FileTree.isPlainFile(path, below: tree) == expected)
+        }
+    }
+
     @Test func aMissingFolderIsNamed() throws {
         let failure = #expect(throws: Failure.self) {
             try FileTree.entries(below: "/nowhere/at/all")

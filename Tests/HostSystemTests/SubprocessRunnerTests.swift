@@ -35,6 +35,21 @@ import Testing
         #expect(result.standardError.utf8.count == 3_000_000)
     }
 
+    @Test func bytesThatAreNoTextAreReplaced() async throws {
+        let result = try await runner.capture(Command("printf", ["a\\377b"]))
+        #expect(result.standardOutput == "a\u{FFFD}b")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aProgramThatNeverStopsPrintingIsStopped() async throws {
+        let failure = await #expect(throws: Failure.self) {
+            try await runner.capture(Command("yes", []))
+        }
+        #expect(failure?.kind == .environment)
+        #expect(failure?.message.contains("`yes`") == true)
+        #expect(failure?.message.contains("exceeded the limit") == true)
+    }
+
     @Test func standardInputIsEmpty() async throws {
         #expect(try await runner.capture(Command("cat", [])).standardOutput.isEmpty)
     }
@@ -142,7 +157,7 @@ import Testing
             let start = ContinuousClock.now
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
-            #expect(ContinuousClock.now - start < .seconds(6))
+            #expect(ContinuousClock.now - start < .seconds(10))
             let isGone = try await eventually(within: .seconds(4)) { !Processes.isRunning(pid) }
             #expect(isGone)
             if !isGone { kill(pid_t(pid), SIGKILL) }

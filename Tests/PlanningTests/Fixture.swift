@@ -51,7 +51,7 @@ struct PlanFixture {
 
     func catalog() throws -> Catalog { try Catalog.load(files: files) }
 
-    func cells(_ selection: String = "3.3@plain,trim:bookworm/amd64") throws -> [Cell] {
+    func cells(_ selection: String = "3.3.8@plain,trim:bookworm/amd64") throws -> [Cell] {
         try catalog().cells(
             for: [Selection.parse(selection)], project: .default,
             host: HostPlatform(suite: "bookworm", architecture: .amd64))

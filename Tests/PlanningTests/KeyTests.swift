@@ -91,6 +91,14 @@ import Testing
         #expect(again == all.sorted())
     }
 
+    /// Where a file is had from matters to its download only: what is made of it stays.
+    @Test func theSourcesPlaceChangesItsDownloadOnly() throws {
+        let again = try changed {
+            try $0.edit("Recipes/ruby/3.3.yaml", "suite: trixie", "suite: sid")
+        }
+        #expect(again == [Self.fetch])
+    }
+
     @Test func aBuildPackageLeavesTheBareRootAsItIs() throws {
         let again = try changed {
             $0.members[1] = PlanFixture.member("gcc", isBase: false, content: "2")

@@ -119,7 +119,7 @@ import Testing
         let cell = try #require(cells.last)
         let names = PackageNames(cell: cell, vendor: "acme")
         #expect(names.exact == "acme-ruby-3.3.8-trim")
-        #expect(names.version == "3.3.8-1+deb12")
+        #expect(names.version == "3.3.8-\(cell.release.revision)+deb12")
         #expect(names.prefix == "/opt/rubies/ruby-3.3.8-trim")
     }
 

@@ -17,6 +17,7 @@ import Testing
     @Test func whatAKilledRunLeftIsClearedBeforeTheNextBegins() async throws {
         try await Scratch.with { folder in
             let home = Home(folder)
+            try Files.write("lapidary build (process 42)", to: folder.appending("lock"))
             try Files.createDirectory(home.temporary.appending("build-1/build"))
             try Files.write("half", to: home.temporary.appending("build-1/build/object.o"))
             try #require(
@@ -28,6 +29,22 @@ import Testing
             }
             #expect(left == [])
             #expect(try Files.readText(home.logs.appending("log")) == "kept")
+        }
+    }
+
+    @Test func aFolderThatIsSomethingElseIsNotCleared() async throws {
+        try await Scratch.with { folder in
+            let file = folder.appending("tmp/file")
+            try Files.createDirectory(folder.appending("tmp"))
+            try Files.write("mine", to: file)
+            let failure = await #expect(throws: Failure.self) {
+                try await Home(folder)
+                    .exclusively(holder: "a test", wait: false, onWait: { _ in }) {}
+            }
+            #expect(failure?.kind == .usage)
+            #expect(failure?.message.contains("`\(folder)` is no home of Lapidary") == true)
+            #expect(try Files.readText(file) == "mine")
+            #expect(try Files.names(in: folder) == ["tmp"])
         }
     }
 
