@@ -41,14 +41,26 @@ struct GlobalOptions: ParsableArguments {
         func value(_ name: String) -> String? {
             environment[name].flatMap { $0.isEmpty ? nil : $0 }
         }
-        if let chosen = home ?? value("LAPIDARY_HOME") { return Home(Self.absolute(chosen)) }
-        if let data = value("XDG_DATA_HOME") { return Home(Self.absolute("\(data)/lapidary")) }
+        if let chosen = home ?? value("LAPIDARY_HOME") { return try Self.home(at: chosen) }
+        if let data = value("XDG_DATA_HOME") { return try Self.home(at: "\(data)/lapidary") }
         guard let user = value("HOME") else {
             throw Failure(
                 .usage, "no place for Lapidary's home: HOME is not set",
                 hint: "name a folder with --home or LAPIDARY_HOME")
         }
-        return Home(Self.absolute("\(user)/.local/share/lapidary"))
+        return try Self.home(at: "\(user)/.local/share/lapidary")
+    }
+
+    private static func home(at path: String) throws -> Home {
+        let absolute = absolute(path)
+        guard !absolute.string.contains(where: { $0.isWhitespace || "[]\"".contains($0) }) else {
+            throw Failure(
+                .usage,
+                "the home `\(absolute)` has a character in its path that apt's lists of"
+                    + " sources cannot name",
+                hint: "choose a folder without spaces, quotes and brackets with LAPIDARY_HOME")
+        }
+        return Home(absolute)
     }
 
     static func absolute(_ path: String) -> FilePath {

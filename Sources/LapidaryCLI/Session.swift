@@ -11,7 +11,12 @@ struct Session: Sendable {
     let context: Context
     private let display: ProgressDisplay
 
-    init(_ global: GlobalOptions, _ work: WorkOptions) throws {
+    /// - Parameters:
+    ///   - global: options of every command.
+    ///   - work: options of the commands that work.
+    ///   - needsProject: whether there must be a project here; the current folder does otherwise.
+    /// - Throws: `Failure` of kind `usage` without a project or a place for the home.
+    init(_ global: GlobalOptions, _ work: WorkOptions, needsProject: Bool = true) throws {
         let console = global.console()
         let display = ProgressDisplay(console: console)
         let environment = ProcessInfo.processInfo.environment
@@ -19,7 +24,8 @@ struct Session: Sendable {
         self.console = console
         self.display = display
         context = Context(
-            project: try global.project(), home: try global.resolvedHome(), host: host,
+            project: try needsProject ? global.project() : GlobalOptions.absolute("."),
+            home: try global.resolvedHome(), host: host,
             runner: SubprocessRunner(), mirror: work.mirror ?? environment["LAPIDARY_MIRROR"],
             securityMirror: work.securityMirror ?? environment["LAPIDARY_SECURITY_MIRROR"],
             jobs: work.jobs ?? host.processors, waits: !work.noWait, refreshes: work.refresh,

@@ -19,7 +19,9 @@ package struct Preflight: Sendable {
     }
 
     /// What a first build of one suite needs, in bytes: roots, packages, a build tree and its copy.
-    private static let neededBytes: Int64 = 6_000_000_000
+    private static let firstBuildBytes: Int64 = 6_000_000_000
+    /// What a build needs that finds its roots in the home, in bytes.
+    private static let laterBuildBytes: Int64 = 2_000_000_000
 
     /// The programs Lapidary runs on the host, with the Debian package of each.
     private static let programs: [(program: String, package: String)] = [
@@ -71,11 +73,13 @@ package struct Preflight: Sendable {
         }
         let free = (try? Files.freeBytes(at: folder)) ?? 0
         let gigabytes = { (bytes: Int64) in "\((Double(bytes) / 1e8).rounded() / 10) GB" }
-        let passed = free >= Self.neededBytes
+        let isFirst = (try? Files.names(in: context.home.roots).isEmpty) ?? true
+        let needed = isFirst ? Self.firstBuildBytes : Self.laterBuildBytes
+        let passed = free >= needed
         return Check(
             name: "disk", passed: passed,
             finding: "\(gigabytes(free)) free for the home `\(context.home.path)`"
-                + (passed ? "" : ", and a first build needs \(gigabytes(Self.neededBytes))"),
+                + (passed ? "" : ", and a build needs \(gigabytes(needed))"),
             remedy: passed ? nil : "free some space, or choose another folder with LAPIDARY_HOME")
     }
 

@@ -178,4 +178,22 @@ extension CLIFixture {
             return "\(path):\(index + 1)"
         }
     }
+
+    @Test func aHomeThatAptCannotNameIsRefused() async throws {
+        try await CLIFixture.with { fixture in
+            let result = try await fixture.run(
+                "build", environment: ["LAPIDARY_HOME": "/nonexistent/my rubies"])
+            #expect(result.ending == .exited(64))
+            #expect(
+                result.standardError.hasPrefix("error: the home `/nonexistent/my rubies` has"))
+        }
+    }
+
+    @Test func doctorNeedsNoProject() async throws {
+        try await CLIFixture.with { fixture in
+            let result = try await fixture.run("doctor", in: fixture.folder)
+            #expect(result.ending != .exited(64))
+            #expect(result.standardOutput.contains("privileges: "))
+        }
+    }
 }

@@ -27,7 +27,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try Session(global, work)
+        let session = try Session(global, work, needsProject: false)
         let checks = await Preflight(context: session.context).checks()
         let console = session.console
         if result.json {
