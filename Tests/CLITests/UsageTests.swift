@@ -82,6 +82,24 @@ import Testing
             #expect(result.standardError.contains("hint: name a folder with --home"))
         }
     }
+
+    @Test func aHomeThatAptCannotNameIsRefused() async throws {
+        try await CLIFixture.with { fixture in
+            let result = try await fixture.run(
+                "build", environment: ["LAPIDARY_HOME": "/nonexistent/my rubies"])
+            #expect(result.ending == .exited(64))
+            #expect(
+                result.standardError.hasPrefix("error: the home `/nonexistent/my rubies` has"))
+        }
+    }
+
+    @Test func doctorNeedsNoProject() async throws {
+        try await CLIFixture.with { fixture in
+            let result = try await fixture.run("doctor", in: fixture.folder)
+            #expect(result.ending != .exited(64))
+            #expect(result.standardOutput.contains("privileges: "))
+        }
+    }
 }
 
 /// Recipes that cannot be read or do not hold together.
@@ -176,24 +194,6 @@ extension CLIFixture {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             let index = try #require(lines.firstIndex { $0.hasPrefix(new) })
             return "\(path):\(index + 1)"
-        }
-    }
-
-    @Test func aHomeThatAptCannotNameIsRefused() async throws {
-        try await CLIFixture.with { fixture in
-            let result = try await fixture.run(
-                "build", environment: ["LAPIDARY_HOME": "/nonexistent/my rubies"])
-            #expect(result.ending == .exited(64))
-            #expect(
-                result.standardError.hasPrefix("error: the home `/nonexistent/my rubies` has"))
-        }
-    }
-
-    @Test func doctorNeedsNoProject() async throws {
-        try await CLIFixture.with { fixture in
-            let result = try await fixture.run("doctor", in: fixture.folder)
-            #expect(result.ending != .exited(64))
-            #expect(result.standardOutput.contains("privileges: "))
         }
     }
 }
