@@ -1,5 +1,6 @@
 import Diagnostics
 package import Digest
+package import Foundation
 package import HostSystem
 package import Planning
 package import Provisioning
@@ -18,17 +19,21 @@ package struct Executor: Sendable {
         package let packageSets: [PackageSet]
         /// Parallel jobs of one make.
         package let jobs: Int
+        /// The clock, for the date of a smoke test's repository.
+        package let now: @Sendable () -> Date
         package let events: EventSink
 
         package init(
             store: ArtifactStore, runner: any CommandRunner, fetcher: SourceFetcher,
-            packageSets: [PackageSet], jobs: Int, events: @escaping EventSink
+            packageSets: [PackageSet], jobs: Int, now: @escaping @Sendable () -> Date,
+            events: @escaping EventSink
         ) {
             self.store = store
             self.runner = runner
             self.fetcher = fetcher
             self.packageSets = packageSets
             self.jobs = jobs
+            self.now = now
             self.events = events
         }
 

@@ -103,7 +103,8 @@ struct SmokeRoom: Sendable {
             signer: Signer(home: self.folder.appending("keys"), runner: run.tools.runner),
             runner: run.tools.runner)
         _ = try await repository.publish(
-            debs: [deb], suite: suite, date: UTCDate(seconds: Int(Date().timeIntervalSince1970)))
+            debs: [deb], suite: suite,
+            date: UTCDate(seconds: Int(run.tools.now().timeIntervalSince1970)))
         let keyring = "usr/share/keyrings/smoke.pgp"
         try Files.write(
             try Files.readBytes(repository.keyring), to: root.pushing(FilePath(keyring)))

@@ -52,8 +52,7 @@ package struct RootAssembler: Sendable {
 
     private func install(
         _ members: [PackageSet.Member], of set: PackageSet, from pool: FilePath,
-        into tree: FilePath,
-        epoch: Int, log: FilePath
+        into tree: FilePath, epoch: Int, log: FilePath
     ) async throws {
         let names = members.map(\.package).joined(separator: ",")
         let command = Command(
@@ -99,16 +98,14 @@ package struct RootAssembler: Sendable {
 
     /// The digest of the tree as a sorted, clamped tar: the same on every file system.
     private func digest(of tree: FilePath, epoch: Int, in folder: FilePath, log: FilePath)
-        async throws
-        -> FileDigests
+        async throws -> FileDigests
     {
         let tar = folder.appending("root.tar")
         let command = Command(
             "tar",
             [
                 "--create", "--file=\(tar)", "--directory=\(tree)", "--sort=name",
-                "--numeric-owner",
-                "--format=posix",
+                "--numeric-owner", "--format=posix",
                 "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
                 "--mtime=@\(epoch)", "--clamp-mtime", "--xattrs", "--exclude=./dev/*", ".",
             ])

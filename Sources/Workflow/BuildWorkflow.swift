@@ -96,7 +96,7 @@ package struct BuildWorkflow: Sendable {
         return Executor(
             tools: Executor.Tools(
                 store: context.store, runner: context.runner, fetcher: fetcher, packageSets: sets,
-                jobs: context.jobs, events: context.events))
+                jobs: context.jobs, now: context.now, events: context.events))
     }
 
     /// Gives the stored .deb its proper name in the home's packages folder.

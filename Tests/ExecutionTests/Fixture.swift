@@ -1,5 +1,6 @@
 import Diagnostics
 import Digest
+import Foundation
 import HostSystem
 import Planning
 import Provisioning
@@ -61,7 +62,8 @@ struct ExecutionFixture {
                     store: store, runner: SubprocessRunner(),
                     mirror: { throw Failure(.internalError, "no mirror is wanted") },
                     protocols: .secure, architecture: "amd64"),
-                packageSets: [], jobs: jobs, events: { [events] in events.add($0) }))
+                packageSets: [], jobs: jobs, now: { Date() }, events: { [events] in events.add($0) }
+            ))
     }
 
     /// An action of shell scripts, one a step.

@@ -119,16 +119,16 @@ import Testing
 
     @Test func itsConfigurationKeepsTheMachinesOwnOut() {
         #expect(
-            PrivateApt.configuration(folder: "/work/apt", architecture: "arm64") == """
+            PrivateApt.configuration(folder: "/place/apt", architecture: "arm64") == """
                 Dir::Etc::Main "/dev/null";
                 Dir::Etc::Parts "/dev/null";
-                Dir::Etc::SourceList "/work/apt/sources.list";
+                Dir::Etc::SourceList "/place/apt/sources.list";
                 Dir::Etc::SourceParts "/dev/null";
                 Dir::Etc::Preferences "/dev/null";
                 Dir::Etc::PreferencesParts "/dev/null";
-                Dir::State "/work/apt/state";
-                Dir::State::status "/work/apt/status";
-                Dir::Cache "/work/apt/cache";
+                Dir::State "/place/apt/state";
+                Dir::State::status "/place/apt/status";
+                Dir::Cache "/place/apt/cache";
                 APT::Architecture "arm64";
                 APT::Architectures { "arm64"; };
                 APT::Install-Recommends "false";

@@ -10,8 +10,8 @@ import Testing
         SandboxSpec(
             profile: profile, root: "/roots/one",
             binds: [
-                .init("/work/build", at: "/build", isReadOnly: false),
-                .init("/work/inputs", at: "/inputs", isReadOnly: true),
+                .init("/place/build", at: "/build", isReadOnly: false),
+                .init("/place/inputs", at: "/inputs", isReadOnly: true),
             ],
             environment: ["ZSTD_CLEVEL": "1", "HOME": "/tmp"], workingDirectory: "/build",
             arguments: ["make", "-j2", "--", "two words"])
@@ -20,7 +20,7 @@ import Testing
     private let common = [
         "--new-session", "--die-with-parent", "--hostname", "lapidary",
         "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",
-        "--bind", "/work/build", "/build", "--ro-bind", "/work/inputs", "/inputs",
+        "--bind", "/place/build", "/build", "--ro-bind", "/place/inputs", "/inputs",
         "--clearenv",
         "--setenv", "HOME", "/tmp", "--setenv", "LC_ALL", "C.UTF-8",
         "--setenv", "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
