@@ -30,7 +30,7 @@ struct DebFile: Sendable {
             control: control,
             filename: poolPath(
                 name: name, version: version, architecture: architecture, component: component),
-            size: digests.size, md5: digests.md5, sha256: digests.sha256.hex)
+            size: digests.size, md5: try FileDigests.md5(of: path), sha256: digests.sha256.hex)
         return DebFile(path: path, digests: digests, entry: entry)
     }
 

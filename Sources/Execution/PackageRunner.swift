@@ -155,7 +155,7 @@ struct PackageRunner: Sendable {
                 }
             })
         let sums = try entries.filter { $0.kind == .file }.map { entry in
-            (path: entry.path, md5: try FileDigests(of: tree.pushing(FilePath(entry.path))).md5)
+            (path: entry.path, md5: try FileDigests.md5(of: tree.pushing(FilePath(entry.path))))
         }
         let package = try binaryPackage(
             operation, depends: depends + operation.depends, installedSizeKiB: size)

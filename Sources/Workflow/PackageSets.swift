@@ -31,10 +31,9 @@ struct PackageSets: Sendable {
     private func obtain(_ suite: Suite, architecture: String) async throws -> PackageSet {
         let file = context.home.packageSets.appending("\(suite.name)-\(architecture).json")
         let wanted = request(suite, architecture: architecture, mirror: nil)
-        let known = (try? Files.readBytes(file))
-            .flatMap { try? JSONDecoder().decode(PackageSet.self, from: Data($0)) }
-        if let known, !context.refreshes, known.request == wanted.digest {
-            if known.members.allSatisfy({ context.store.contains($0.sha256) }) { return known }
+        let known = context.refreshes ? nil : kept(in: file, request: wanted.digest)
+        if let known, known.members.allSatisfy({ context.store.contains($0.sha256) }) {
+            return known
         }
         let mirror = try await context.findMirror()
         return try await TemporaryDirectory.with(in: context.home.temporary, name: "apt") {
@@ -45,12 +44,7 @@ struct PackageSets: Sendable {
                 folder: folder, archives: request.archives, architecture: architecture,
                 keyring: suite.keyring, runner: context.runner)
             let resolver = PackageSetResolver(apt: apt, store: context.store)
-            let set: PackageSet
-            if let known, !context.refreshes, known.request == wanted.digest {
-                set = known
-            } else {
-                set = try await resolver.resolve(request)
-            }
+            let set = if let known { known } else { try await resolver.resolve(request) }
             context.events(.note("downloading the packages of the \(suite.name) roots"))
             try await resolver.download(set)
             let encoder = JSONEncoder()
@@ -58,6 +52,14 @@ struct PackageSets: Sendable {
             try Files.write(Array(try encoder.encode(set)), to: file)
             return set
         }
+    }
+
+    /// The set that was found before, if it answers the same request.
+    private func kept(in file: FilePath, request: SHA256Digest) -> PackageSet? {
+        guard let bytes = try? Files.readBytes(file),
+            let set = try? JSONDecoder().decode(PackageSet.self, from: Data(bytes))
+        else { return nil }
+        return set.request == request ? set : nil
     }
 
     private func request(_ suite: Suite, architecture: String, mirror: Mirror?) -> RootRequest {
