@@ -28,7 +28,9 @@ struct SmokeRoom: Sendable {
         let repository = inputs.appending("repository")
         for path in [pool, repository] { try Files.createDirectory(path) }
         let wanted = Set(operation.pool)
-        let members = run.tools.packageSets.flatMap(\.members).filter { wanted.contains($0.sha256) }
+        let members = run.tools.packageSets.flatMap { set in
+            set.members + set.additions.flatMap(\.members)
+        }.filter { wanted.contains($0.sha256) }
         try LocalPool.make(of: members, in: pool, store: run.tools.store)
         for name in run.inputs.keys where name.hasPrefix("Recipes/smoke/") {
             let script = inputs.pushing(FilePath(name))
@@ -45,6 +47,7 @@ struct SmokeRoom: Sendable {
             "LAPIDARY_PREFIX": operation.prefix,
             "LAPIDARY_RELEASE": operation.release,
             "LAPIDARY_VARIANT": operation.variant,
+            "LAPIDARY_ALLOCATOR": operation.allocator ?? "none",
             "LAPIDARY_MALLOC_TRIM": operation.mallocTrim ? "yes" : "no",
         ]
         let result = try await capture(

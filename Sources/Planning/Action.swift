@@ -178,13 +178,15 @@ package struct PackageOperation: Sendable, Hashable, Codable {
     package let description: String
     /// Run-time dependencies beyond those the linked libraries give.
     package let depends: [String]
+    /// The package whose debug symbols these are; nil for a package with an interpreter.
+    package let debugSymbolsOf: String?
     /// Seconds since 1970: the release's date.
     package let epoch: Int
 
     package init(
         vendor: String, name: String, version: String, suite: String, architecture: String,
         maintainer: String, homepage: String, prefix: String, summary: String,
-        description: String, depends: [String], epoch: Int
+        description: String, depends: [String], debugSymbolsOf: String?, epoch: Int
     ) {
         self.vendor = vendor
         self.name = name
@@ -197,10 +199,14 @@ package struct PackageOperation: Sendable, Hashable, Codable {
         self.summary = summary
         self.description = description
         self.depends = depends
+        self.debugSymbolsOf = debugSymbolsOf
         self.epoch = epoch
     }
 
     package var fileName: String { "\(name)_\(version)_\(architecture).deb" }
+
+    /// The folder of the inputs that are Debian packages with libraries the tree is linked with.
+    package static let libraries = "libraries"
 }
 
 /// How a package is tried.
@@ -228,6 +234,8 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
     package let release: String
     package let variant: String
     package let mallocTrim: Bool
+    /// The library that malloc comes from; nil for the C library.
+    package let allocator: String?
     package let checks: [Check]
     /// Packages installed beside ours for the checks that compile something.
     package let tools: [String]
@@ -236,8 +244,8 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
 
     package init(
         vendor: String, package: String, version: String, suite: String, architecture: String,
-        prefix: String, release: String, variant: String, mallocTrim: Bool, checks: [Check],
-        tools: [String], pool: [SHA256Digest]
+        prefix: String, release: String, variant: String, mallocTrim: Bool, allocator: String?,
+        checks: [Check], tools: [String], pool: [SHA256Digest]
     ) {
         self.vendor = vendor
         self.package = package
@@ -248,6 +256,7 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
         self.release = release
         self.variant = variant
         self.mallocTrim = mallocTrim
+        self.allocator = allocator
         self.checks = checks
         self.tools = tools
         self.pool = pool
