@@ -56,6 +56,7 @@ enum BuildSteps {
     ///   - cell: the release and variant.
     ///   - patches: paths of the patches among the inputs.
     ///   - libraries: paths of the Debian packages with the variant's allocator among the inputs.
+    /// - Returns: steps that leave the installed tree and its debug symbols, each as an archive.
     static func derive(_ cell: Cell, patches: [String], libraries: [String]) -> StepsOperation {
         let release = cell.release
         let prefix = tree + Planner.basePrefix

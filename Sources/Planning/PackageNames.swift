@@ -41,8 +41,10 @@ package struct PackageNames: Sendable, Hashable {
         PackageNames(cell: cell, vendor: vendor, scope: .release, isDebug: false)
     }
 
-    /// The packages that people install of a cell: the release's, and the series' where the cell
-    /// stands for it. Each has a companion with debug symbols.
+    /// The packages that people install of a cell.
+    ///
+    /// They are the release's, and the series' where the cell stands for it; each has a companion
+    /// with debug symbols.
     package static func installable(_ cell: Cell, vendor: String) -> [PackageNames] {
         let scopes: [Scope] = cell.standsForSeries ? [.release, .series] : [.release]
         return scopes.map {

@@ -41,8 +41,10 @@ package struct PackageSet: Sendable, Hashable, Codable {
     package let request: SHA256Digest
     /// Sorted by package name.
     package let members: [Member]
-    /// What single variants and the smoke checks need besides; no root is made of it, so that a
-    /// new variant leaves every other result as it is. Kept in files of their own.
+    /// What single variants and the smoke checks need besides.
+    ///
+    /// No root is made of it, so that a new variant leaves every other result as it is. It is
+    /// kept in files of its own.
     package private(set) var additions: [PackageAddition] = []
 
     private enum CodingKeys: CodingKey { case suite, architecture, request, members }
