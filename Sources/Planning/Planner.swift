@@ -164,7 +164,7 @@ package struct Planner: Sendable {
             inputs[file.path] = blob(file)
         }
         let checks = catalog.smoke.checks(for: cell.variant).map {
-            SmokeOperation.Check(name: $0.name, reason: $0.reason, script: $0.script)
+            SmokeOperation.Check(name: $0.name, reason: $0.reason, method: method($0.method))
         }
         return Action(
             id: Self.smokeAction(of: cell), inputs: inputs,
@@ -176,6 +176,13 @@ package struct Planner: Sendable {
                     variant: cell.variant.name, mallocTrim: cell.variant.mallocTrim,
                     checks: checks, tools: ["gcc", "libc6-dev", "make"],
                     pool: set.members.map(\.sha256))))
+    }
+
+    private func method(_ method: SmokeCheck.Method) -> SmokeOperation.Check.Method {
+        switch method {
+        case .script(let path): .script(path)
+        case .life(let event): .life(event)
+        }
     }
 
     private func scriptFile(_ path: String) throws -> ProjectFile {
