@@ -59,7 +59,7 @@ let package = Package(
             "Execution",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Packaging", "Planning",
-                "Provisioning", "Sandbox", "Store", "HostSystem", systemPackage,
+                "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module(
             "Workflow",

@@ -10,6 +10,8 @@ package enum BuildEvent: Sendable, Hashable {
     /// The action's result was in the store.
     case fresh(ActionID)
     case finished(ActionID, seconds: Double)
+    /// What was tried did not pass.
+    case failed(ActionID, seconds: Double)
     /// A line worth showing that belongs to no action.
     case note(String)
 }

@@ -1,6 +1,7 @@
 import Diagnostics
 import HostSystem
 import Planning
+import Recipe
 import Sandbox
 import SystemPackage
 
@@ -15,6 +16,16 @@ struct PackageLife: Sendable {
     ]
 
     private var operation: SmokeOperation { room.operation }
+
+    /// Makes a package live through an event; `known` are the paths that were there before or came
+    /// with something else.
+    func verdict(on event: PackageEvent, known: Set<String>) async throws -> SmokeVerdict {
+        switch event {
+        case .install: try await install()
+        case .remove: try await remove()
+        case .purge: try await purge(known: known)
+        }
+    }
 
     func install() async throws -> SmokeVerdict {
         let update = try await apt(["update"])
@@ -53,7 +64,7 @@ struct PackageLife: Sendable {
     }
 
     /// Removes the package after a gem was put into its gem folder, which has to stay.
-    func remove() async throws -> SmokeVerdict {
+    private func remove() async throws -> SmokeVerdict {
         let gem = try await room.capture(
             .install,
             [
@@ -75,8 +86,8 @@ struct PackageLife: Sendable {
         return .passed("removed, and the gems of people's own are still there")
     }
 
-    /// Purges the package; `known` are the paths that were there before or came with something else.
-    func purge(known: Set<String>) async throws -> SmokeVerdict {
+    /// Purges the package.
+    private func purge(known: Set<String>) async throws -> SmokeVerdict {
         let result = try await apt(["purge", operation.package])
         guard result.succeeded else { return .failed(SmokeRoom.text(of: result)) }
         let status = try await room.capture(.install, ["dpkg", "--status", operation.package])

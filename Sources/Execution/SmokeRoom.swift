@@ -41,7 +41,17 @@ struct SmokeRoom: Sendable {
     }
 
     /// Runs a check's script with the installed Ruby, as an ordinary user in a read-only root.
-    func run(_ check: SmokeOperation.Check) async throws -> SmokeVerdict {
+    func run(_ script: String) async throws -> SmokeVerdict {
+        let result = try await ruby(.build, script)
+        let output = Self.text(of: result)
+        return result.succeeded
+            ? .passed(output) : .failed(output.isEmpty ? "\(result.ending)" : output)
+    }
+
+    /// Runs a script of the project with the installed Ruby.
+    func ruby(_ profile: SandboxSpec.Profile, _ script: String, _ arguments: [String] = [])
+        async throws -> CommandResult
+    {
         let environment = [
             "HOME": "/tmp",
             "LAPIDARY_PREFIX": operation.prefix,
@@ -50,12 +60,9 @@ struct SmokeRoom: Sendable {
             "LAPIDARY_ALLOCATOR": operation.allocator ?? "none",
             "LAPIDARY_MALLOC_TRIM": operation.mallocTrim ? "yes" : "no",
         ]
-        let result = try await capture(
-            .build, ["\(operation.prefix)/bin/ruby", "/inputs/\(check.script)"],
+        return try await capture(
+            profile, ["\(operation.prefix)/bin/ruby", "/inputs/\(script)"] + arguments,
             environment: environment)
-        let output = Self.text(of: result)
-        return result.succeeded
-            ? .passed(output) : .failed(output.isEmpty ? "\(result.ending)" : output)
     }
 
     /// Runs a program in the root and appends what it printed to the log.

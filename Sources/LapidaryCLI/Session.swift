@@ -57,6 +57,8 @@ struct Session: Sendable {
         case .fresh(let id): display.fresh(label: id.description)
         case .finished(let id, let seconds):
             display.end(verb: verb(id, isDone: true), label: label(id), seconds: seconds)
+        case .failed(let id, let seconds):
+            display.end(verb: "Failed", label: label(id), seconds: seconds, isGood: false)
         case .note(let text): display.note("             \(text)")
         }
     }

@@ -230,7 +230,7 @@ package struct Planner: Sendable {
             inputs[file.path] = blob(file)
         }
         let checks = catalog.smoke.checks(for: cell.variant).map {
-            SmokeOperation.Check(name: $0.name, reason: $0.reason, script: $0.script)
+            SmokeOperation.Check(name: $0.name, reason: $0.reason, method: method($0.method))
         }
         let additions = [PackageAddition.variant(cell.variant.name), PackageAddition.smoke]
         let pool = set.members + additions.flatMap(set.addition)
@@ -245,6 +245,13 @@ package struct Planner: Sendable {
                     allocator: cell.variant.allocator?.library, checks: checks,
                     tools: ["gcc", "libc6-dev", "make"] + cell.suite.smokePackages.map(\.name),
                     pool: Set(pool.map(\.sha256)).sorted())))
+    }
+
+    private func method(_ method: SmokeCheck.Method) -> SmokeOperation.Check.Method {
+        switch method {
+        case .script(let path): .script(path)
+        case .life(let event): .life(event)
+        }
     }
 
     private func scriptFile(_ path: String) throws -> ProjectFile {

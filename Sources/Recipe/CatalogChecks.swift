@@ -92,9 +92,9 @@ struct CatalogChecks {
 
     private func check(_ recipe: CatalogDraft.Recipe<SmokeSuite>) {
         for (index, check) in recipe.value.checks.enumerated() {
-            if draft.files[check.script] == nil {
+            if case .script(let script) = check.method, draft.files[script] == nil {
                 problems.report(
-                    "there is no script `\(check.script)`",
+                    "there is no script `\(script)`",
                     at: recipe.location("checks", .index(index), "script"))
             }
             let isNamed = draft.variants.contains { $0.value.smoke.contains(check.name) }

@@ -32,6 +32,7 @@ struct ExecutorTests {
                 case .step(_, let title): title
                 case .fresh: "fresh"
                 case .finished: "finished"
+                case .failed: "failed"
                 case .note(let text): text
                 }
             }
