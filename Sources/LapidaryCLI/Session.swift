@@ -54,6 +54,8 @@ struct Session: Sendable {
         case .planned: break
         case .started(let id): display.begin(verb: verb(id, isDone: false), label: label(id))
         case .step(_, let title): display.step(title)
+        case .progress(_, let done, let size):
+            display.step("\(Readable.bytes(done)) of \(Readable.bytes(size))")
         case .fresh(let id): display.fresh(label: id.description)
         case .finished(let id, let seconds):
             display.end(verb: verb(id, isDone: true), label: label(id), seconds: seconds)

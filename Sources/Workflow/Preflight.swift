@@ -27,7 +27,8 @@ package struct Preflight: Sendable {
     private static let programs: [(program: String, package: String)] = [
         ("apt-get", "apt"), ("bwrap", "bubblewrap"), ("cp", "coreutils"), ("curl", "curl"),
         ("dpkg-deb", "dpkg"), ("gpg", "gpg"), ("gpgv", "gpgv"), ("gzip", "gzip"),
-        ("mmdebstrap", "mmdebstrap"), ("tar", "tar"), ("xz", "xz-utils"),
+        ("mmdebstrap", "mmdebstrap"), ("prlimit", "util-linux"), ("tar", "tar"),
+        ("xz", "xz-utils"),
     ]
 
     private let context: Context

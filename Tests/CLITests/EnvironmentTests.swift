@@ -12,7 +12,7 @@ import Testing
         try Files.createDirectory(tools)
         let wanted = [
             "apt-config", "apt-get", "bwrap", "cp", "curl", "dpkg-deb", "gpg", "gpgv", "gzip",
-            "mmdebstrap", "tar", "true", "xz",
+            "mmdebstrap", "prlimit", "tar", "true", "xz",
         ]
         for name in wanted where !missing.contains(name) {
             guard let path = Programs.path(of: name) else { continue }
