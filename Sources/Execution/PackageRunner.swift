@@ -18,7 +18,9 @@ struct PackageRunner: Sendable {
 
     func perform(_ operation: PackageOperation) async throws -> FileDigests {
         let temporary = run.tools.store.home.temporary
-        return try await TemporaryDirectory.with(in: temporary, name: "package") { folder in
+        return try await TemporaryDirectory.with(
+            in: temporary, name: "package", keptOn: { $0 is StepFailure }
+        ) { folder in
             let workspace = Workspace(folder: folder)
             try workspace.prepare()
             try run.exposeInputs(in: workspace.inputs)
@@ -54,8 +56,10 @@ struct PackageRunner: Sendable {
             workingDirectory: "/build", arguments: arguments)
         let ending = try await run.tools.sandbox.run(spec, appendingTo: run.log)
         guard ending == .exited(0) else {
-            throw try run.failure(
-                "could not package \(operation.name): \(arguments[0]) ended with \(ending)")
+            throw StepFailure(
+                failure: try run.failure(
+                    "could not package \(operation.name): \(arguments[0]) ended with \(ending)"),
+                title: arguments[0], spec: spec, workspace: workspace.folder)
         }
     }
 

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+package import Foundation
 package import SystemPackage
 
 /// File operations with errors that name what was being done to which path.
@@ -126,6 +126,13 @@ package enum Files {
         try attempt("read the size of", path) {
             let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
             return (attributes[.size] as? NSNumber)?.int64Value ?? 0
+        }
+    }
+
+    package static func modificationDate(of path: FilePath) throws -> Date {
+        try attempt("read the date of", path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
+            return attributes[.modificationDate] as? Date ?? Date(timeIntervalSince1970: 0)
         }
     }
 

@@ -16,6 +16,8 @@ package struct Home: Sendable, Hashable {
     package var results: FilePath { path.appending("results") }
     /// One log for each action, by its key.
     package var logs: FilePath { path.appending("logs") }
+    /// What is known of actions that failed, and the newest of their workspaces.
+    package var failures: FilePath { path.appending("failures") }
     /// Unpacked root file systems, by root digest.
     package var roots: FilePath { path.appending("roots") }
     /// Which Debian packages each root is made of, by suite and architecture.
@@ -57,7 +59,10 @@ package struct Home: Sendable, Hashable {
             holder: holder, wait: wait, onWait: onWait
         ) {
             try Files.createDirectory(keys, mode: 0o700)
-            for folder in [blobs, results, logs, roots, packageSets, packages, downloads] {
+            let folders = [
+                blobs, results, logs, failures, roots, packageSets, packages, downloads,
+            ]
+            for folder in folders {
                 try Files.createDirectory(folder)
             }
             // Under the lock nobody else works here, so all that is left is a killed run's.

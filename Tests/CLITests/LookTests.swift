@@ -11,7 +11,9 @@ import Testing
             let result = try await fixture.run("--help", in: "/")
             #expect(result.succeeded)
             #expect(result.standardError.isEmpty)
-            for verb in ["build", "smoke", "publish", "list", "show", "lint", "doctor"] {
+            for verb in [
+                "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
+            ] {
                 #expect(result.standardOutput.contains("\n  \(verb)"), "\(verb)")
             }
             #expect(result.standardOutput.contains("Exit codes: 0 done; 1 "))
@@ -19,7 +21,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["build", "smoke", "publish", "list", "show", "lint", "doctor"])
+    @Test(arguments: [
+        "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
+    ])
     func everyVerbHasHelp(verb: String) async throws {
         try await CLIFixture.with { fixture in
             let result = try await fixture.run(verb, "--help", in: "/")
