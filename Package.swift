@@ -106,6 +106,7 @@ let package = Package(
                 "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
                 "Store", "TestSupport", systemPackage,
             ]),
+        tests("WorkflowTests", ["Workflow", systemPackage]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(

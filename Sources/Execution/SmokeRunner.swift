@@ -36,7 +36,7 @@ struct SmokeRunner: Sendable {
     {
         var checks: [SmokeReport.Check] = []
         let life = PackageLife(room: room)
-        let before = try room.paths()
+        let before = try await room.paths()
         checks.append(
             try await timed(
                 "install",
