@@ -106,6 +106,7 @@ let package = Package(
                 "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
                 "Sandbox", "Store", "TestSupport", "Workflow", systemPackage,
             ]),
+        tests("WorkflowTests", ["Workflow", systemPackage]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(

@@ -52,7 +52,7 @@ struct PackageLife: Sendable {
     /// - Returns: every path that came with it, the links of its alternatives included.
     /// - Throws: `Failure` of kind `environment`: without tools the package cannot be judged.
     func installTools() async throws -> Set<String> {
-        let before = try room.paths()
+        let before = try await room.paths()
         let result = try await apt(["install"] + operation.tools)
         guard result.succeeded else {
             throw Failure(
@@ -60,7 +60,7 @@ struct PackageLife: Sendable {
                 details: SmokeRoom.text(of: result).split(whereSeparator: \.isNewline).suffix(20)
                     .map(String.init))
         }
-        return try room.paths().subtracting(before)
+        return try await room.paths().subtracting(before)
     }
 
     /// Removes the package after a gem was put into its gem folder, which has to stay.
@@ -92,7 +92,7 @@ struct PackageLife: Sendable {
         guard result.succeeded else { return .failed(SmokeRoom.text(of: result)) }
         let status = try await room.capture(.install, ["dpkg", "--status", operation.package])
         guard !status.succeeded else { return .failed("dpkg still knows the package") }
-        let left = try leftovers(known: known)
+        let left = try await leftovers(known: known)
         guard left.isEmpty else {
             return .failed("left behind:\n" + left.prefix(20).joined(separator: "\n"))
         }
@@ -100,7 +100,7 @@ struct PackageLife: Sendable {
     }
 
     /// Everything that was not there before and that no other package owns.
-    private func leftovers(known: Set<String>) throws -> [String] {
+    private func leftovers(known: Set<String>) async throws -> [String] {
         var owned: Set<String> = []
         let information = room.root.pushing("var/lib/dpkg/info")
         for name in try Files.names(in: information) where name.hasSuffix(".list") {
@@ -108,7 +108,7 @@ struct PackageLife: Sendable {
             owned.formUnion(list.split(whereSeparator: \.isNewline).map { String($0.dropFirst()) })
         }
         let marks = [operation.package, String(operation.prefix.dropFirst())]
-        return try room.paths().subtracting(known).filter { path in
+        return try await room.paths().subtracting(known).filter { path in
             if marks.contains(where: path.contains) { return true }
             return !owned.contains(path) && !owned.contains(Self.unmerged(path))
                 && !Self.foreign.contains { path == $0 || path.hasPrefix("\($0)/") }

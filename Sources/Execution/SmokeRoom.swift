@@ -79,9 +79,13 @@ struct SmokeRoom: Sendable {
         return result
     }
 
-    /// Every path in the root.
-    func paths() throws -> Set<String> {
-        Set(try FileTree.entries(below: root).map(\.path))
+    /// Every path in the root, those in folders of other ids included.
+    func paths() async throws -> Set<String> {
+        let listing = try await run.tools.runner.output(
+            of: Privileges.current.withSystemIDs(
+                Command("find", [root.string, "-mindepth", "1", "-printf", "%P\\0"])),
+            purpose: "list the clean root")
+        return Set(listing.split(separator: "\0").map(String.init))
     }
 
     static func text(of result: CommandResult) -> String {
@@ -92,7 +96,8 @@ struct SmokeRoom: Sendable {
     private func copyRoot() async throws {
         let source = try run.rootTree()
         let result = try await run.tools.runner.capture(
-            Command("cp", ["--archive", "--reflink=auto", source.string, root.string]))
+            Privileges.current.withSystemIDs(
+                Command("cp", ["--archive", "--reflink=auto", source.string, root.string])))
         guard result.succeeded else {
             throw Failure(
                 .environment, "could not copy the clean root `\(source)`: \(Self.text(of: result))")

@@ -41,7 +41,7 @@ struct SmokeRunner: Sendable {
             throw Failure(.internalError, "no check installs \(operation.package)")
         }
         let life = PackageLife(room: room)
-        let before = try room.paths()
+        let before = try await room.paths()
         let installed = try await timed(first, life.install)
         let others = operation.checks.dropFirst()
         guard installed.outcome == .passed else {

@@ -66,7 +66,7 @@ package struct Home: Sendable, Hashable {
                 try Files.createDirectory(folder)
             }
             // Under the lock nobody else works here, so all that is left is a killed run's.
-            try Files.remove(temporary)
+            try await Files.removeTree(temporary)
             try Files.createDirectory(temporary, mode: 0o700)
             return try await body()
         }
