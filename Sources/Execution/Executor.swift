@@ -51,7 +51,7 @@ package struct Executor: Sendable {
         package let wasFresh: Bool
     }
 
-    private let tools: Tools
+    let tools: Tools
 
     package init(tools: Tools) {
         self.tools = tools

@@ -17,7 +17,11 @@ struct ExecutionFixture {
     let events = Recorder<BuildEvent>()
 
     /// What the root has besides the shell.
-    static let programs = ["cat", "id", "ln", "ls", "mkdir", "mkfifo", "sh", "sleep", "touch"]
+    static let programs = [
+        "cat", "gzip", "id", "ln", "ls", "mkdir", "mkfifo", "patch", "prlimit", "sh", "sleep",
+        "tar",
+        "touch", "xz",
+    ]
     /// The digest that the root is known by; nobody digests it.
     static let root = SHA256Digest(of: "the root of the tests")
 
