@@ -45,7 +45,7 @@ package struct Planner: Sendable {
             let package = add(self.package(cell, root: buildRoot, derived: derived))
             if goal == .smokedPackages {
                 let bareRoot = add(root(set, baseOnly: true))
-                _ = add(smoke(cell, set: set, root: bareRoot, package: package))
+                _ = add(smoke(cell, set: set, root: bareRoot, source: source, package: package))
             }
         }
         return try Plan(order.compactMap { actions[$0] })
@@ -155,16 +155,21 @@ package struct Planner: Sendable {
                     epoch: Int(cell.release.sourceDateEpoch))))
     }
 
-    private func smoke(_ cell: Cell, set: PackageSet, root: ActionID, package: ActionID) -> Action {
+    private func smoke(
+        _ cell: Cell, set: PackageSet, root: ActionID, source: ActionID, package: ActionID
+    ) -> Action {
         let names = PackageNames(cell: cell, vendor: catalog.project.vendor)
         var inputs: [String: ActionInput] = [
             "root": .output(root, "root"), "deb": .output(package, "deb"),
+            // The checks that compile what the release is made of have its source.
+            "source": .output(source, "source"),
         ]
         for file in catalog.files(under: "Recipes/smoke") {
             inputs[file.path] = blob(file)
         }
         let checks = catalog.smoke.checks(for: cell.variant).map {
-            SmokeOperation.Check(name: $0.name, reason: $0.reason, method: method($0.method))
+            SmokeOperation.Check(
+                name: $0.name, reason: $0.reason, method: method($0.method), tools: $0.tools)
         }
         return Action(
             id: Self.smokeAction(of: cell), inputs: inputs,
@@ -174,7 +179,7 @@ package struct Planner: Sendable {
                     suite: cell.suite.name, architecture: cell.architecture.rawValue,
                     prefix: names.prefix, release: cell.release.version.description,
                     variant: cell.variant.name, mallocTrim: cell.variant.mallocTrim,
-                    checks: checks, tools: ["gcc", "libc6-dev", "make"],
+                    checks: checks,
                     pool: set.members.map(\.sha256))))
     }
 

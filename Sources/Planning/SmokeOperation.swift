@@ -16,11 +16,14 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
         package let name: String
         package let reason: String
         package let method: Method
+        /// Debian packages that are installed before it is made, and stay.
+        package let tools: [String]
 
-        package init(name: String, reason: String, method: Method) {
+        package init(name: String, reason: String, method: Method, tools: [String]) {
             self.name = name
             self.reason = reason
             self.method = method
+            self.tools = tools
         }
     }
 
@@ -45,15 +48,13 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
     package let mallocTrim: Bool
     package var checks: [Check]
     package var scope = Scope.whole
-    /// Packages installed beside ours for the checks that compile something.
-    package let tools: [String]
     /// The Debian packages that the sandboxed apt can reach.
     package let pool: [SHA256Digest]
 
     package init(
         vendor: String, package: String, version: String, suite: String, architecture: String,
         prefix: String, release: String, variant: String, mallocTrim: Bool, checks: [Check],
-        tools: [String], pool: [SHA256Digest]
+        pool: [SHA256Digest]
     ) {
         self.vendor = vendor
         self.package = package
@@ -65,7 +66,6 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
         self.variant = variant
         self.mallocTrim = mallocTrim
         self.checks = checks
-        self.tools = tools
         self.pool = pool
     }
 }
