@@ -27,6 +27,8 @@ struct ActionRun: Sendable {
             return ["deb": output(try await PackageRunner(run: self).perform(package))]
         case .smoke(let smoke):
             return ["report": output(try await SmokeRunner(run: self).perform(smoke))]
+        case .check(let check):
+            return ["report": output(try await CheckRunner(run: self).perform(check))]
         }
     }
 

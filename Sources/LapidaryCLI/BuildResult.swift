@@ -22,6 +22,8 @@ struct BuildResult: Encodable {
         let file: String
         /// How many smoke checks passed; absent when none were part of the job.
         let checksPassed: Int?
+        /// What Ruby's own tests said; absent when they were no part of the job.
+        let tests: TestReport?
 
         init(_ built: BuiltPackage) {
             package = built.names.exact
@@ -32,6 +34,7 @@ struct BuildResult: Encodable {
             sha256 = built.sha256.hex
             file = built.file.string
             checksPassed = built.smoke?.checks.count { $0.passed }
+            tests = built.tests
         }
     }
 
@@ -58,7 +61,34 @@ struct BuildResult: Encodable {
     func print(on console: Console, asJSON: Bool) throws {
         if asJSON { return console.output(try JSONOutput.text(self)) }
         for package in packages { console.output(package.file) }
+        printTests(on: console)
         console.message(Self.lastLine(actions))
+    }
+
+    /// A table of Ruby's own tests, if they were run, and what the recipe lists in vain.
+    private func printTests(on console: Console) {
+        let reports = packages.compactMap { package in package.tests.map { (package, $0) } }
+        guard !reports.isEmpty else { return }
+        let rows = reports.flatMap { package, report in
+            report.programs.map { program in
+                [
+                    package.package, program.name, "\(program.tests)", "\(program.failures.count)",
+                    "\(program.known.count)", "\(program.skipped)",
+                    Readable.duration(program.seconds),
+                ]
+            }
+        }
+        let table = Table(
+            header: ["PACKAGE", "TESTS", "RUN", "FAILED", "KNOWN TO FAIL", "SKIPPED", "TOOK"],
+            rows: rows, rightAligned: [2, 3, 4, 5, 6])
+        console.output(table.text(style: console.outputStyle))
+        for (package, report) in reports {
+            for known in report.stale {
+                console.message(
+                    "note: `\(known.name)` is listed as failing, and does not fail in"
+                        + " \(package.package)")
+            }
+        }
     }
 
     /// `2 packages` is on the screen already; this says what it took.

@@ -62,7 +62,8 @@ struct Session: Sendable {
 
     /// An action's id begins with what it does.
     private static let verbs: [Substring: (doing: String, done: String)] = [
-        "compile": ("Compiling", "Compiled"), "derive": ("Deriving", "Derived"),
+        "check": ("Checking", "Checked"), "compile": ("Compiling", "Compiled"),
+        "derive": ("Deriving", "Derived"),
         "fetch": ("Fetching", "Fetched"), "package": ("Packaging", "Packaged"),
         "root": ("Assembling", "Assembled"), "smoke": ("Testing", "Tested"),
     ]

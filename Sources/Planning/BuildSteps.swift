@@ -55,22 +55,7 @@ enum BuildSteps {
     {
         let prefix = tree + Planner.basePrefix
         let ruby = "\(prefix)/bin/ruby"
-        var steps: [StepsOperation.Step] = [
-            .init(
-                "unpack the build tree",
-                ["tar", "--extract", "--file=/inputs/tree", "--no-same-owner"], in: "/build")
-        ]
-        steps += patches.map { patch in
-            .init(
-                "apply \(patch)",
-                [
-                    "patch", "--strip=1", "--fuzz=0", "--forward", "--batch",
-                    "--reject-file=-", "--input=/inputs/\(patch)",
-                ], in: source, patch: patch)
-        }
-        if !patches.isEmpty {
-            steps.append(.init("make", ["make", "-j{jobs}"], in: source))
-        }
+        var steps = variantTree(patches: patches)
         steps += [
             .init("install", ["make", "install", "DESTDIR=\(tree)"], in: source),
             .init(
@@ -96,6 +81,55 @@ enum BuildSteps {
         return StepsOperation(
             steps: steps, environment: environment(release),
             outputs: ["install": "install.tar.zst"])
+    }
+
+    /// Ruby's own tests of a variant, in the tree that it is compiled in.
+    static func check(
+        _ tests: RubyTests, cell: Cell, patches: [String]
+    ) -> CheckOperation {
+        func program(_ name: CheckOperation.Program.Name, _ more: [String] = [])
+            -> CheckOperation.Program
+        {
+            // A test that hangs must not hang the build; all of them take a few minutes.
+            .init(
+                name,
+                ["timeout", "--kill-after=10", "3600", "make", name.rawValue] + more, in: source)
+        }
+        return CheckOperation(
+            release: cell.release.version.description, variant: cell.variant.name,
+            suite: cell.suite.name, architecture: cell.architecture.rawValue,
+            preparation: variantTree(patches: patches), environment: Self.environment(cell.release),
+            programs: [
+                program(.btest, ["OPTS=-v"]), program(.basic),
+                program(
+                    .all,
+                    [
+                        "TESTS=" + tests.files.joined(separator: " "),
+                        // A fixed seed is a fixed order.
+                        "TESTOPTS=-v --color=never --tty=no --seed=1",
+                    ]),
+            ], knownFailures: tests.knownFailures[cell.suite.name] ?? [:])
+    }
+
+    /// The base's tree with a variant's patches, made again: what is installed and tested.
+    private static func variantTree(patches: [String]) -> [StepsOperation.Step] {
+        var steps: [StepsOperation.Step] = [
+            .init(
+                "unpack the build tree",
+                ["tar", "--extract", "--file=/inputs/tree", "--no-same-owner"], in: "/build")
+        ]
+        steps += patches.map { patch in
+            .init(
+                "apply \(patch)",
+                [
+                    "patch", "--strip=1", "--fuzz=0", "--forward", "--batch",
+                    "--reject-file=-", "--input=/inputs/\(patch)",
+                ], in: source, patch: patch)
+        }
+        if !patches.isEmpty {
+            steps.append(.init("make", ["make", "-j{jobs}"], in: source))
+        }
+        return steps
     }
 
     private static func environment(_ release: RubyRelease) -> [String: String] {

@@ -8,6 +8,8 @@ package struct Planner: Sendable {
     package enum Goal: Sendable, Hashable {
         case packages
         case smokedPackages
+        /// Packages, and what Ruby's own tests say of each variant.
+        case testedPackages
     }
 
     /// Where the base compile is configured to live; every tree is relocatable.
@@ -28,7 +30,8 @@ package struct Planner: Sendable {
 
     /// The actions that make the packages of cells.
     ///
-    /// - Throws: `Failure` of kind `internalError` when a package set is missing.
+    /// - Throws: `Failure` of kind `internalError` when a package set is missing, `usage` when Ruby's
+    ///   own tests are wanted of a series that names none.
     package func plan(_ cells: [Cell], goal: Goal) throws -> Plan {
         var actions: [ActionID: Action] = [:]
         var order: [ActionID] = []
@@ -47,6 +50,9 @@ package struct Planner: Sendable {
                 let bareRoot = add(root(set, baseOnly: true))
                 _ = add(smoke(cell, set: set, root: bareRoot, package: package))
             }
+            if goal == .testedPackages {
+                _ = add(try check(cell, root: buildRoot, base: base, package: package))
+            }
         }
         return try Plan(order.compactMap { actions[$0] })
     }
@@ -59,6 +65,11 @@ package struct Planner: Sendable {
     /// The action that tries a cell's package.
     package static func smokeAction(of cell: Cell) -> ActionID {
         ActionID("smoke \(subject(cell))")
+    }
+
+    /// The action that runs Ruby's own tests of a cell.
+    package static func checkAction(of cell: Cell) -> ActionID {
+        ActionID("check \(subject(cell))")
     }
 
     /// Every argument that `configure` is given for a cell.
@@ -176,6 +187,26 @@ package struct Planner: Sendable {
                     variant: cell.variant.name, mallocTrim: cell.variant.mallocTrim,
                     checks: checks, tools: ["gcc", "libc6-dev", "make"],
                     pool: set.members.map(\.sha256))))
+    }
+
+    /// Ruby's own tests of a variant, once its package is made.
+    private func check(_ cell: Cell, root: ActionID, base: ActionID, package: ActionID) throws
+        -> Action
+    {
+        guard let tests = cell.series.tests else {
+            throw Failure(
+                .usage, "the recipe of series \(cell.series.series) names no tests of Ruby's own",
+                hint: "add `tests` to it, or leave out --check")
+        }
+        let patches = catalog.patches(series: cell.series, variant: cell.variant)
+        var inputs: [String: ActionInput] = [
+            "root": .output(root, "root"), "tree": .output(base, "tree"),
+        ]
+        for file in patches { inputs[file.path] = blob(file) }
+        return Action(
+            id: Self.checkAction(of: cell), inputs: inputs,
+            operation: .check(BuildSteps.check(tests, cell: cell, patches: patches.map(\.path))),
+            after: [package])
     }
 
     private func scriptFile(_ path: String) throws -> ProjectFile {

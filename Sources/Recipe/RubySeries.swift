@@ -7,6 +7,8 @@ package struct RubySeries: Sendable, Hashable {
     package let configure: [String]
     /// The folder with the patches of a variant, by the variant's name.
     package let patches: [String: String]
+    /// Which of Ruby's own tests are run; nil when none are named.
+    package let tests: RubyTests?
     /// In ascending order; never empty.
     package let releases: [RubyRelease]
 
@@ -31,6 +33,7 @@ package struct RubySeries: Sendable, Hashable {
             endOfLife: keys.required("end-of-life", .date),
             configure: keys.required("configure", .list(of: .line)),
             patches: keys.optional("patches", patchFolders) ?? [:],
+            tests: keys.optional("tests", RubyTests.form),
             releases: releases.sorted { $0.version < $1.version })
     }
 

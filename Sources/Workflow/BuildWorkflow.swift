@@ -20,6 +20,8 @@ package struct BuiltPackage: Sendable, Hashable {
     package let size: Int64
     /// What smoke testing found, if it was part of the job.
     package let smoke: SmokeReport?
+    /// What Ruby's own tests said of the variant, if they were part of the job.
+    package let tests: TestReport?
 }
 
 /// What a run did.
@@ -41,7 +43,7 @@ package struct BuildWorkflow: Sendable {
     ///
     /// - Parameters:
     ///   - selections: what to make; none means what the project file or the defaults say.
-    ///   - goal: whether the packages are tried too.
+    ///   - goal: whether the packages are tried too, or Ruby's own tests are run.
     ///   - repeatsSmoke: whether smoke runs again though its result is known.
     /// - Returns: the packages in the selections' order.
     /// - Throws: `Failure` of what went wrong first.
@@ -73,6 +75,7 @@ package struct BuildWorkflow: Sendable {
         switch goal {
         case .packages: "build"
         case .smokedPackages: "smoke"
+        case .testedPackages: "build --check"
         }
     }
 
@@ -115,11 +118,18 @@ package struct BuildWorkflow: Sendable {
         let report = outcomes[Planner.smokeAction(of: cell)]?.result.outputs["report"]
         return BuiltPackage(
             cell: cell, names: names, file: file, sha256: deb.sha256, size: deb.size,
-            smoke: try report.map { try smokeReport($0.sha256) })
+            smoke: try report.map { try smokeReport($0.sha256) },
+            tests: try outcomes[Planner.checkAction(of: cell)]?.result.outputs["report"]
+                .map { try testReport($0.sha256) })
     }
 
     private func smokeReport(_ digest: SHA256Digest) throws -> SmokeReport {
         let bytes = try Files.readBytes(context.store.path(of: digest))
         return try JSONDecoder().decode(SmokeReport.self, from: Data(bytes))
+    }
+
+    private func testReport(_ digest: SHA256Digest) throws -> TestReport {
+        let bytes = try Files.readBytes(context.store.path(of: digest))
+        return try JSONDecoder().decode(TestReport.self, from: Data(bytes))
     }
 }
