@@ -59,7 +59,7 @@ let package = Package(
             "Execution",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Packaging", "Planning",
-                "Provisioning", "Sandbox", "Store", "HostSystem", systemPackage,
+                "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module(
             "Workflow",
@@ -106,6 +106,7 @@ let package = Package(
                 "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
                 "Sandbox", "Store", "TestSupport", "Workflow", systemPackage,
             ]),
+        tests("WorkflowTests", ["Workflow", systemPackage]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(

@@ -6,7 +6,7 @@ package import Planning
 package import Provisioning
 import Sandbox
 package import Store
-import SystemPackage
+package import SystemPackage
 
 /// Runs a plan: what is in the store already is not done again.
 package struct Executor: Sendable {
@@ -50,6 +50,8 @@ package struct Executor: Sendable {
         package let result: ActionResult
         /// Whether the result was in the store before.
         package let wasFresh: Bool
+        /// What was printed while it ran.
+        package let log: FilePath
     }
 
     private let tools: Tools
@@ -65,6 +67,7 @@ package struct Executor: Sendable {
     ///   - isForced: tells the actions that shall run even though their result is known.
     /// - Returns: the outcome of each action, by its id.
     /// - Throws: the `Failure` of the first action that fails; what finished before it is kept.
+    ///   A package that fails smoke checks is no failure here: its report says so.
     package func run(_ plan: Plan, isForced: @Sendable (Action) -> Bool = { _ in false })
         async throws -> [ActionID: Outcome]
     {
@@ -77,11 +80,14 @@ package struct Executor: Sendable {
             if !isForced(action), let known = tools.results.result(for: key) {
                 tools.events(.fresh(action.id))
                 outcomes[action.id] = Outcome(
-                    id: action.id, key: key, result: known, wasFresh: true)
+                    id: action.id, key: key, result: known, wasFresh: true,
+                    log: tools.results.log(for: key))
                 continue
             }
             let result = try await perform(action, key: key, inputs: inputs)
-            outcomes[action.id] = Outcome(id: action.id, key: key, result: result, wasFresh: false)
+            outcomes[action.id] = Outcome(
+                id: action.id, key: key, result: result, wasFresh: false,
+                log: tools.results.log(for: key))
         }
         return outcomes
     }
@@ -109,18 +115,27 @@ package struct Executor: Sendable {
         try Files.write("", to: log)
         let run = ActionRun(id: action.id, inputs: inputs, log: log, tools: tools)
         let start = ContinuousClock.now
-        let outputs: [String: ActionResult.Output]
+        let product: ActionRun.Product
         do {
-            outputs = try await run.perform(action.operation)
+            product = try await run.perform(action.operation)
         } catch {
             throw remember(error, of: action, key: key, start: start)
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let result = ActionResult(
-            action: action.id.description, outputs: outputs, seconds: seconds)
-        try tools.results.record(result, for: key)
-        try tools.failures.forget(action: action.id.description)
-        tools.events(.finished(action.id, seconds: seconds))
+            action: action.id.description, outputs: product.outputs, seconds: seconds)
+        if product.isRecorded { try tools.results.record(result, for: key) }
+        if product.passed {
+            // Some checks that pass do not mend a failure of the whole.
+            if product.isRecorded {
+                try tools.failures.forget(action: action.id.description)
+            }
+            tools.events(.finished(action.id, seconds: seconds))
+        } else {
+            let failure = Failure(.failed, "checks failed")
+            _ = remember(failure, of: action, key: key, start: start)
+            tools.events(.failed(action.id, seconds: seconds))
+        }
         return result
     }
 

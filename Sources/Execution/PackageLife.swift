@@ -1,6 +1,7 @@
 import Diagnostics
 import HostSystem
 import Planning
+import Recipe
 import Sandbox
 import SystemPackage
 
@@ -15,6 +16,16 @@ struct PackageLife: Sendable {
     ]
 
     private var operation: SmokeOperation { room.operation }
+
+    /// Makes a package live through an event; `known` are the paths that were there before or came
+    /// with something else.
+    func verdict(on event: PackageEvent, known: Set<String>) async throws -> SmokeVerdict {
+        switch event {
+        case .install: try await install()
+        case .remove: try await remove()
+        case .purge: try await purge(known: known)
+        }
+    }
 
     func install() async throws -> SmokeVerdict {
         let update = try await apt(["update"])
@@ -41,7 +52,7 @@ struct PackageLife: Sendable {
     /// - Returns: every path that came with it, the links of its alternatives included.
     /// - Throws: `Failure` of kind `environment`: without tools the package cannot be judged.
     func installTools() async throws -> Set<String> {
-        let before = try room.paths()
+        let before = try await room.paths()
         let result = try await apt(["install"] + operation.tools)
         guard result.succeeded else {
             throw Failure(
@@ -49,11 +60,11 @@ struct PackageLife: Sendable {
                 details: SmokeRoom.text(of: result).split(whereSeparator: \.isNewline).suffix(20)
                     .map(String.init))
         }
-        return try room.paths().subtracting(before)
+        return try await room.paths().subtracting(before)
     }
 
     /// Removes the package after a gem was put into its gem folder, which has to stay.
-    func remove() async throws -> SmokeVerdict {
+    private func remove() async throws -> SmokeVerdict {
         let gem = try await room.capture(
             .install,
             [
@@ -75,13 +86,13 @@ struct PackageLife: Sendable {
         return .passed("removed, and the gems of people's own are still there")
     }
 
-    /// Purges the package; `known` are the paths that were there before or came with something else.
-    func purge(known: Set<String>) async throws -> SmokeVerdict {
+    /// Purges the package.
+    private func purge(known: Set<String>) async throws -> SmokeVerdict {
         let result = try await apt(["purge", operation.package])
         guard result.succeeded else { return .failed(SmokeRoom.text(of: result)) }
         let status = try await room.capture(.install, ["dpkg", "--status", operation.package])
         guard !status.succeeded else { return .failed("dpkg still knows the package") }
-        let left = try leftovers(known: known)
+        let left = try await leftovers(known: known)
         guard left.isEmpty else {
             return .failed("left behind:\n" + left.prefix(20).joined(separator: "\n"))
         }
@@ -89,7 +100,7 @@ struct PackageLife: Sendable {
     }
 
     /// Everything that was not there before and that no other package owns.
-    private func leftovers(known: Set<String>) throws -> [String] {
+    private func leftovers(known: Set<String>) async throws -> [String] {
         var owned: Set<String> = []
         let information = room.root.pushing("var/lib/dpkg/info")
         for name in try Files.names(in: information) where name.hasSuffix(".list") {
@@ -97,7 +108,7 @@ struct PackageLife: Sendable {
             owned.formUnion(list.split(whereSeparator: \.isNewline).map { String($0.dropFirst()) })
         }
         let marks = [operation.package, String(operation.prefix.dropFirst())]
-        return try room.paths().subtracting(known).filter { path in
+        return try await room.paths().subtracting(known).filter { path in
             if marks.contains(where: path.contains) { return true }
             return !owned.contains(path) && !owned.contains(Self.unmerged(path))
                 && !Self.foreign.contains { path == $0 || path.hasPrefix("\($0)/") }

@@ -28,7 +28,9 @@ struct SmokeRoom: Sendable {
         let repository = inputs.appending("repository")
         for path in [pool, repository] { try Files.createDirectory(path) }
         let wanted = Set(operation.pool)
-        let members = run.tools.packageSets.flatMap(\.members).filter { wanted.contains($0.sha256) }
+        let members = run.tools.packageSets.flatMap { set in
+            set.members + set.additions.flatMap(\.members)
+        }.filter { wanted.contains($0.sha256) }
         try LocalPool.make(of: members, in: pool, store: run.tools.store)
         for name in run.inputs.keys where name.hasPrefix("Recipes/smoke/") {
             let script = inputs.pushing(FilePath(name))
@@ -39,20 +41,28 @@ struct SmokeRoom: Sendable {
     }
 
     /// Runs a check's script with the installed Ruby, as an ordinary user in a read-only root.
-    func run(_ check: SmokeOperation.Check) async throws -> SmokeVerdict {
+    func run(_ script: String) async throws -> SmokeVerdict {
+        let result = try await ruby(.build, script)
+        let output = Self.text(of: result)
+        return result.succeeded
+            ? .passed(output) : .failed(output.isEmpty ? "\(result.ending)" : output)
+    }
+
+    /// Runs a script of the project with the installed Ruby.
+    func ruby(_ profile: SandboxSpec.Profile, _ script: String, _ arguments: [String] = [])
+        async throws -> CommandResult
+    {
         let environment = [
             "HOME": "/tmp",
             "LAPIDARY_PREFIX": operation.prefix,
             "LAPIDARY_RELEASE": operation.release,
             "LAPIDARY_VARIANT": operation.variant,
+            "LAPIDARY_ALLOCATOR": operation.allocator ?? "none",
             "LAPIDARY_MALLOC_TRIM": operation.mallocTrim ? "yes" : "no",
         ]
-        let result = try await capture(
-            .build, ["\(operation.prefix)/bin/ruby", "/inputs/\(check.script)"],
+        return try await capture(
+            profile, ["\(operation.prefix)/bin/ruby", "/inputs/\(script)"] + arguments,
             environment: environment)
-        let output = Self.text(of: result)
-        return result.succeeded
-            ? .passed(output) : .failed(output.isEmpty ? "\(result.ending)" : output)
     }
 
     /// Runs a program in the root and appends what it printed to the log.
@@ -69,9 +79,13 @@ struct SmokeRoom: Sendable {
         return result
     }
 
-    /// Every path in the root.
-    func paths() throws -> Set<String> {
-        Set(try FileTree.entries(below: root).map(\.path))
+    /// Every path in the root, those in folders of other ids included.
+    func paths() async throws -> Set<String> {
+        let listing = try await run.tools.runner.output(
+            of: Privileges.current.withSystemIDs(
+                Command("find", [root.string, "-mindepth", "1", "-printf", "%P\\0"])),
+            purpose: "list the clean root")
+        return Set(listing.split(separator: "\0").map(String.init))
     }
 
     static func text(of result: CommandResult) -> String {
@@ -82,7 +96,8 @@ struct SmokeRoom: Sendable {
     private func copyRoot() async throws {
         let source = try run.rootTree()
         let result = try await run.tools.runner.capture(
-            Command("cp", ["--archive", "--reflink=auto", source.string, root.string]))
+            Privileges.current.withSystemIDs(
+                Command("cp", ["--archive", "--reflink=auto", source.string, root.string])))
         guard result.succeeded else {
             throw Failure(
                 .environment, "could not copy the clean root `\(source)`: \(Self.text(of: result))")

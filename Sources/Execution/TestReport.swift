@@ -67,5 +67,8 @@ package struct TestReport: Sendable, Hashable, Codable {
             .sorted { $0.name < $1.name }
     }
 
+    /// What was tested, in the grammar of selections.
+    package var subject: String { "\(release)@\(variant):\(suite)/\(architecture)" }
+
     package var failures: [FailedTest] { programs.flatMap(\.failures) }
 }

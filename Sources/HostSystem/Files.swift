@@ -39,6 +39,23 @@ package enum Files {
         try attempt("remove", path) { try FileManager.default.removeItem(atPath: path.string) }
     }
 
+    /// Removes a tree, also one with folders of subordinate ids, or with folders that a hostile
+    /// program closed against its own user.
+    ///
+    /// - Throws: `Failure` of kind `environment` when something cannot be removed.
+    package static func removeTree(_ path: FilePath) async throws {
+        do {
+            try remove(path)
+        } catch {
+            guard Privileges.current == .subordinateIDs else { throw error }
+            let command = Privileges.current.withSystemIDs(
+                Command("rm", ["--recursive", "--force", "--one-file-system", "--", path.string]))
+            // A task of its own, because a cancelled one starts no programs.
+            let result = await Task { try? await SubprocessRunner().capture(command) }.value
+            guard result?.succeeded == true else { throw error }
+        }
+    }
+
     package static func readBytes(_ path: FilePath) throws -> [UInt8] {
         try attempt("read", path) { Array(try Data(contentsOf: URL(filePath: path.string))) }
     }
@@ -141,6 +158,16 @@ package enum Files {
         try attempt("read the free space of", path) {
             let attributes = try FileManager.default.attributesOfFileSystem(forPath: path.string)
             return (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        }
+    }
+
+    /// How many files can still be made on the file system that holds `path`; nil where they are
+    /// not counted.
+    package static func freeFiles(at path: FilePath) throws -> Int64? {
+        try attempt("read the free space of", path) {
+            let attributes = try FileManager.default.attributesOfFileSystem(forPath: path.string)
+            let all = (attributes[.systemNodes] as? NSNumber)?.int64Value ?? 0
+            return all > 0 ? (attributes[.systemFreeNodes] as? NSNumber)?.int64Value : nil
         }
     }
 

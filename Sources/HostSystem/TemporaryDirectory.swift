@@ -14,14 +14,14 @@ package enum TemporaryDirectory {
         try Files.createDirectory(path, mode: 0o700)
         do {
             let value = try await body(path)
-            try Files.remove(path)
+            try await Files.removeTree(path)
             return value
         } catch  where isKept(error) {
             throw error
         } catch {
             // The first error is the one to report; what cannot be removed now is removed by the
             // next run, which clears the home's temporary folder under the lock.
-            try? Files.remove(path)
+            try? await Files.removeTree(path)
             throw error
         }
     }

@@ -22,19 +22,16 @@ struct BuildResult: Encodable {
         let file: String
         /// How many smoke checks passed; absent when none were part of the job.
         let checksPassed: Int?
-        /// What Ruby's own tests said; absent when they were no part of the job.
-        let tests: TestReport?
 
         init(_ built: BuiltPackage) {
-            package = built.names.exact
+            package = built.names.name
             version = built.names.version
             suite = built.cell.suite.name
             architecture = built.cell.architecture.rawValue
             size = built.size
             sha256 = built.sha256.hex
             file = built.file.string
-            checksPassed = built.smoke?.checks.count { $0.passed }
-            tests = built.tests
+            checksPassed = built.smoke?.checks.count { $0.outcome == .passed }
         }
     }
 
@@ -44,18 +41,24 @@ struct BuildResult: Encodable {
         /// Wall-clock seconds of the run that made the result.
         let seconds: Double
         let fresh: Bool
+
+        init(_ outcome: Executor.Outcome) {
+            action = outcome.id.description
+            seconds = outcome.result.seconds
+            fresh = outcome.wasFresh
+        }
     }
 
     let schema = JSONOutput.schema
     let packages: [Package]
+    /// What Ruby's own tests said of each variant; absent when they were no part of the job.
+    let tests: [TestReport]?
     let actions: [Action]
 
     init(_ summary: BuildSummary) {
         packages = summary.packages.map(Package.init)
-        actions = summary.actions.map {
-            Action(
-                action: $0.id.description, seconds: $0.result.seconds, fresh: $0.wasFresh)
-        }
+        tests = summary.tests.isEmpty ? nil : summary.tests
+        actions = summary.actions.map(Action.init)
     }
 
     func print(on console: Console, asJSON: Bool) throws {
@@ -67,26 +70,25 @@ struct BuildResult: Encodable {
 
     /// A table of Ruby's own tests, if they were run, and what the recipe lists in vain.
     private func printTests(on console: Console) {
-        let reports = packages.compactMap { package in package.tests.map { (package, $0) } }
-        guard !reports.isEmpty else { return }
-        let rows = reports.flatMap { package, report in
+        guard let tests else { return }
+        let rows = tests.flatMap { report in
             report.programs.map { program in
                 [
-                    package.package, program.name, "\(program.tests)", "\(program.failures.count)",
+                    report.subject, program.name, "\(program.tests)", "\(program.failures.count)",
                     "\(program.known.count)", "\(program.skipped)",
                     Readable.duration(program.seconds),
                 ]
             }
         }
         let table = Table(
-            header: ["PACKAGE", "TESTS", "RUN", "FAILED", "KNOWN TO FAIL", "SKIPPED", "TOOK"],
+            header: ["TESTED", "BY", "TESTS", "FAILED", "KNOWN TO FAIL", "SKIPPED", "TOOK"],
             rows: rows, rightAligned: [2, 3, 4, 5, 6])
         console.output(table.text(style: console.outputStyle))
-        for (package, report) in reports {
+        for report in tests {
             for known in report.stale {
                 console.message(
                     "note: `\(known.name)` is listed as failing, and does not fail in"
-                        + " \(package.package)")
+                        + " \(report.subject)")
             }
         }
     }

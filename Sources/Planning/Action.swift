@@ -48,6 +48,12 @@ package struct Action: Sendable, Hashable {
         ).union(after)
     }
 
+    /// Whether a package is tried.
+    package var isSmoke: Bool {
+        if case .smoke = operation { return true }
+        return false
+    }
+
     /// The key under which the result is kept: equal keys mean equal work.
     ///
     /// - Parameter resolved: the digest of every input.
@@ -187,13 +193,15 @@ package struct PackageOperation: Sendable, Hashable, Codable {
     package let description: String
     /// Run-time dependencies beyond those the linked libraries give.
     package let depends: [String]
+    /// The package whose debug symbols these are; nil for a package with an interpreter.
+    package let debugSymbolsOf: String?
     /// Seconds since 1970: the release's date.
     package let epoch: Int
 
     package init(
         vendor: String, name: String, version: String, suite: String, architecture: String,
         maintainer: String, homepage: String, prefix: String, summary: String,
-        description: String, depends: [String], epoch: Int
+        description: String, depends: [String], debugSymbolsOf: String?, epoch: Int
     ) {
         self.vendor = vendor
         self.name = name
@@ -206,59 +214,12 @@ package struct PackageOperation: Sendable, Hashable, Codable {
         self.summary = summary
         self.description = description
         self.depends = depends
+        self.debugSymbolsOf = debugSymbolsOf
         self.epoch = epoch
     }
 
     package var fileName: String { "\(name)_\(version)_\(architecture).deb" }
-}
 
-/// How a package is tried.
-package struct SmokeOperation: Sendable, Hashable, Codable {
-    /// One check: a Ruby script run by the installed Ruby.
-    package struct Check: Sendable, Hashable, Codable {
-        package let name: String
-        package let reason: String
-        /// The script's file name among the inputs.
-        package let script: String
-
-        package init(name: String, reason: String, script: String) {
-            self.name = name
-            self.reason = reason
-            self.script = script
-        }
-    }
-
-    package let vendor: String
-    package let package: String
-    package let version: String
-    package let suite: String
-    package let architecture: String
-    package let prefix: String
-    package let release: String
-    package let variant: String
-    package let mallocTrim: Bool
-    package let checks: [Check]
-    /// Packages installed beside ours for the checks that compile something.
-    package let tools: [String]
-    /// The Debian packages that the sandboxed apt can reach.
-    package let pool: [SHA256Digest]
-
-    package init(
-        vendor: String, package: String, version: String, suite: String, architecture: String,
-        prefix: String, release: String, variant: String, mallocTrim: Bool, checks: [Check],
-        tools: [String], pool: [SHA256Digest]
-    ) {
-        self.vendor = vendor
-        self.package = package
-        self.version = version
-        self.suite = suite
-        self.architecture = architecture
-        self.prefix = prefix
-        self.release = release
-        self.variant = variant
-        self.mallocTrim = mallocTrim
-        self.checks = checks
-        self.tools = tools
-        self.pool = pool
-    }
+    /// The folder of the inputs that are Debian packages with libraries the tree is linked with.
+    package static let libraries = "libraries"
 }

@@ -29,9 +29,11 @@ struct ExecutorTests {
                 switch event {
                 case .planned(let count): "planned \(count)"
                 case .started: "started"
+                case .progress: "progress"
                 case .step(_, let title): title
                 case .fresh: "fresh"
                 case .finished: "finished"
+                case .failed: "failed"
                 case .note(let text): text
                 }
             }

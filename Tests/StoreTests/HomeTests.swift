@@ -59,7 +59,8 @@ import Testing
             #expect(modes == [0o700, 0o700, 0o755])
             #expect(
                 try Files.names(in: home.path) == [
-                    "blobs", "failures", "keys", "lock", "logs", "package-sets", "packages",
+                    "blobs", "downloads", "failures", "keys", "lock", "logs", "package-sets",
+                    "packages",
                     "results", "roots",
                     "tmp",
                 ])
