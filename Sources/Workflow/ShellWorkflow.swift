@@ -66,7 +66,7 @@ package struct ShellWorkflow: Sendable {
         }
         if let record = meant.compactMap(\.failure).first?.record {
             throw Failure(
-                .failed, "`\(record.action)` failed outside of any sandbox: \(record.message)",
+                .failed, "`\(record.action)` left no sandbox to open: \(record.message)",
                 hint: "its log: lapidary logs \(record.action)")
         }
         guard let cell = query.cells.first, kind == nil else {

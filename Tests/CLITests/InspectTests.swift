@@ -50,7 +50,7 @@ import Testing
             #expect(lines[0].split(separator: " ") == ["WHEN", "TOOK", "ACTION", "OUTCOME", "LOG"])
             #expect(
                 lines[1].contains(
-                    /1m0[0-9]s ago +4.5s +derive ruby-3.3.8-trim bookworm\/amd64 +failed at make +\//
+                    /[0-9]m[0-9][0-9]s ago +4.5s +derive ruby-3.3.8-trim bookworm\/amd64 +failed at make +\//
                 ))
             #expect(lines[2].contains("2h00m ago"))
             #expect(lines[2].hasSuffix("\(Self.key.prefix(16)).log"))
@@ -160,7 +160,7 @@ import Testing
                     == "kept\nso\n#!/bin/sh\ncd /build && exec make -j2\n")
             #expect(
                 result.standardError.contains(
-                    /^`derive .*` failed 1m0[0-9]s ago at step `make`; \/tmp\/step repeats it: make -j2\n$/
+                    /^`derive .*` failed [0-9]m[0-9][0-9]s ago at step `make`; \/tmp\/step repeats it: make -j2\n$/
                 ), "\(result.standardError)")
         }
     }
