@@ -81,6 +81,18 @@ package struct Planner: Sendable {
         ActionID("check \(subject(cell))")
     }
 
+    /// Ruby's own tests of a cell.
+    ///
+    /// - Throws: `Failure` of kind `usage` for a series that names none.
+    package static func tests(of cell: Cell) throws -> RubyTests {
+        guard let tests = cell.series.tests else {
+            throw Failure(
+                .usage, "the recipe of series \(cell.series.series) names no tests of Ruby's own",
+                hint: "add `tests` to it, or leave out --check")
+        }
+        return tests
+    }
+
     /// Every argument that `configure` is given for a cell.
     package static func configureArguments(of cell: Cell) -> [String] {
         BuildSteps.configureArguments(cell.series, cell.suite)
@@ -277,11 +289,7 @@ package struct Planner: Sendable {
     private func check(
         _ cell: Cell, set: PackageSet, root: ActionID, base: ActionID, after packages: Set<ActionID>
     ) throws -> Action {
-        guard let tests = cell.series.tests else {
-            throw Failure(
-                .usage, "the recipe of series \(cell.series.series) names no tests of Ruby's own",
-                hint: "add `tests` to it, or leave out --check")
-        }
+        let tests = try Self.tests(of: cell)
         let patches = catalog.patches(series: cell.series, variant: cell.variant)
         let libraries = allocatorPackages(of: cell, set: set)
         var inputs: [String: ActionInput] = [

@@ -91,6 +91,7 @@ package struct BuildWorkflow: Sendable {
             of: selections, in: catalog, host: context.host,
             allowsUnverified: context.allowsUnverified)
         try refuseForeign(cells)
+        if goal == .testedPackages { for cell in cells { _ = try Planner.tests(of: cell) } }
         return try await context.exclusively("lapidary \(Self.verb(goal))") {
             try await Preflight(context: context).require()
             let sets = try await PackageSets(context: context).obtain(for: cells)
