@@ -104,8 +104,9 @@ let package = Package(
             "ExecutionTests",
             [
                 "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
-                "Store", "TestSupport", systemPackage,
+                "Sandbox", "Store", "TestSupport", "Workflow", systemPackage,
             ]),
+        tests("WorkflowTests", ["Workflow", systemPackage]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(

@@ -91,7 +91,15 @@ struct ActionRun: Sendable {
 
     private func fetch(_ source: FetchOperation) async throws -> FileDigests {
         if let path = try tools.store.verified(source.sha256) { return try FileDigests(of: path) }
-        return try await tools.fetcher.fetch(source)
+        return try await tools.fetcher.fetch(source) { event in
+            switch event {
+            case .received(let count, let size):
+                tools.events(.progress(id, done: count, of: size))
+            case .waiting(let pause, let reason):
+                step("waiting \(pause.components.seconds) s: \(reason)")
+                try? Files.append("\(reason)\n", to: log)
+            }
+        }
     }
 
     private func assemble(_ root: RootOperation) async throws -> FileDigests {

@@ -39,6 +39,7 @@ package struct Executor: Sendable {
 
         var sandbox: BubblewrapSandbox { BubblewrapSandbox(runner: runner) }
         var results: ActionResults { ActionResults(store: store) }
+        var failures: FailedActions { FailedActions(store: store) }
         var roots: RootAssembler { RootAssembler(store: store, runner: runner) }
     }
 
@@ -114,14 +115,47 @@ package struct Executor: Sendable {
         try Files.write("", to: log)
         let run = ActionRun(id: action.id, inputs: inputs, log: log, tools: tools)
         let start = ContinuousClock.now
-        let product = try await run.perform(action.operation)
+        let product: ActionRun.Product
+        do {
+            product = try await run.perform(action.operation)
+        } catch {
+            throw remember(error, of: action, key: key, start: start)
+        }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let result = ActionResult(
             action: action.id.description, outputs: product.outputs, seconds: seconds)
         if product.isRecorded { try tools.results.record(result, for: key) }
-        tools.events(
-            product.passed
-                ? .finished(action.id, seconds: seconds) : .failed(action.id, seconds: seconds))
+        if product.passed {
+            try tools.failures.forget(action: action.id.description)
+            tools.events(.finished(action.id, seconds: seconds))
+        } else {
+            let failure = Failure(.failed, "checks failed")
+            _ = remember(failure, of: action, key: key, start: start)
+            tools.events(.failed(action.id, seconds: seconds))
+        }
         return result
+    }
+
+    /// Notes why an action failed, with its workspace; nothing is kept of one that was stopped.
+    ///
+    /// - Returns: the error to throw.
+    private func remember(
+        _ error: any Error, of action: Action, key: SHA256Digest,
+        start: ContinuousClock.Instant
+    ) -> any Error {
+        let step = error as? StepFailure
+        defer { if let step { try? Files.remove(step.workspace) } }
+        guard let failure = step?.failure ?? error as? Failure, !Task.isCancelled else {
+            return step?.failure ?? error
+        }
+        // What went wrong first is what counts: a full disk must not hide it.
+        let isKept = try? tools.failures.add(
+            action: action.id.description, key: key, when: tools.now(),
+            seconds: (ContinuousClock.now - start) / .seconds(1), failure: failure, step: step)
+        guard isKept == true else { return failure }
+        return Failure(
+            failure.kind, failure.message,
+            details: failure.details + ["its sandbox as it failed: lapidary shell '\(action.id)'"],
+            hint: failure.hint)
     }
 }

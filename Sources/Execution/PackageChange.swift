@@ -75,7 +75,7 @@ extension PackageLife {
             }
         }
         try await apt("purge", neighbour)
-        let left = try room.paths().filter { $0.contains("-neighbour") }
+        let left = try await room.paths().filter { $0.contains("-neighbour") }
             .filter { !$0.hasPrefix("var/") }
         guard left.isEmpty else {
             throw Flaw("the neighbour left behind:\n" + left.sorted().joined(separator: "\n"))

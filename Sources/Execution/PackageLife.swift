@@ -47,7 +47,7 @@ struct PackageLife: Sendable {
     /// - Returns: every path that came with them, the links of their alternatives included.
     /// - Throws: `Failure` of kind `environment`: without tools the package cannot be judged.
     func install(tools: [String]) async throws -> Set<String> {
-        let before = try room.paths()
+        let before = try await room.paths()
         let result = try await room.apt(["install"] + tools)
         guard result.succeeded else {
             throw Failure(
@@ -56,7 +56,7 @@ struct PackageLife: Sendable {
                 details: SmokeRoom.text(of: result).split(whereSeparator: \.isNewline).suffix(20)
                     .map(String.init))
         }
-        return try room.paths().subtracting(before)
+        return try await room.paths().subtracting(before)
     }
 
     /// The first installation, in a root where nothing of the package has ever been.

@@ -35,7 +35,7 @@ extension PackageLife {
         try await apt("purge", operation.package)
         let status = try await room.capture(.install, ["dpkg", "--status", operation.package])
         guard !status.succeeded else { throw Flaw("dpkg still knows the package") }
-        let left = try leftovers(known: known)
+        let left = try await leftovers(known: known)
         guard left.isEmpty else {
             throw Flaw("left behind:\n" + left.prefix(20).joined(separator: "\n"))
         }
@@ -43,7 +43,7 @@ extension PackageLife {
     }
 
     /// Everything that was not there before and that no other package owns.
-    private func leftovers(known: Set<String>) throws -> [String] {
+    private func leftovers(known: Set<String>) async throws -> [String] {
         var owned: Set<String> = []
         let information = room.root.pushing("var/lib/dpkg/info")
         for name in try Files.names(in: information) where name.hasSuffix(".list") {
@@ -51,7 +51,7 @@ extension PackageLife {
             owned.formUnion(list.split(whereSeparator: \.isNewline).map { String($0.dropFirst()) })
         }
         let marks = [operation.package, String(operation.prefix.dropFirst())]
-        return try room.paths().subtracting(known).filter { path in
+        return try await room.paths().subtracting(known).filter { path in
             if marks.contains(where: path.contains) { return true }
             return !owned.contains(path) && !owned.contains(Self.unmerged(path))
                 && !Self.foreign.contains { path == $0 || path.hasPrefix("\($0)/") }

@@ -31,7 +31,9 @@ struct SmokeRoom: Sendable {
             try Files.createDirectory(path)
         }
         let wanted = Set(operation.pool)
-        let members = run.tools.packageSets.flatMap(\.members).filter { wanted.contains($0.sha256) }
+        let members = run.tools.packageSets.flatMap { set in
+            set.members + set.additions.flatMap(\.members)
+        }.filter { wanted.contains($0.sha256) }
         try LocalPool.make(of: members, in: pool, store: run.tools.store)
         for name in run.inputs.keys where name.hasPrefix("Recipes/smoke/") {
             let script = inputs.pushing(FilePath(name))
@@ -61,6 +63,7 @@ struct SmokeRoom: Sendable {
             "LAPIDARY_PREFIX": operation.prefix,
             "LAPIDARY_RELEASE": operation.release,
             "LAPIDARY_VARIANT": operation.variant,
+            "LAPIDARY_ALLOCATOR": operation.allocator ?? "none",
             "LAPIDARY_MALLOC_TRIM": operation.mallocTrim ? "yes" : "no",
         ]
         return try await capture(
@@ -85,9 +88,13 @@ struct SmokeRoom: Sendable {
         return result
     }
 
-    /// Every path in the root.
-    func paths() throws -> Set<String> {
-        Set(try FileTree.entries(below: root).map(\.path))
+    /// Every path in the root, those in folders of other ids included.
+    func paths() async throws -> Set<String> {
+        let listing = try await run.tools.runner.output(
+            of: Privileges.current.withSystemIDs(
+                Command("find", [root.string, "-mindepth", "1", "-printf", "%P\\0"])),
+            purpose: "list the clean root")
+        return Set(listing.split(separator: "\0").map(String.init))
     }
 
     static func text(of result: CommandResult) -> String {
@@ -98,7 +105,8 @@ struct SmokeRoom: Sendable {
     private func copyRoot() async throws {
         let source = try run.rootTree()
         let result = try await run.tools.runner.capture(
-            Command("cp", ["--archive", "--reflink=auto", source.string, root.string]))
+            Privileges.current.withSystemIDs(
+                Command("cp", ["--archive", "--reflink=auto", source.string, root.string])))
         guard result.succeeded else {
             throw Failure(
                 .environment, "could not copy the clean root `\(source)`: \(Self.text(of: result))")

@@ -41,7 +41,7 @@ struct SmokeRunner: Sendable {
             throw Failure(.internalError, "no check installs \(operation.package)")
         }
         let life = PackageLife(room: room)
-        var known = try room.paths()
+        var known = try await room.paths()
         let installed = try await timed(first) {
             try await life.verdict(on: .install, known: [])
         }

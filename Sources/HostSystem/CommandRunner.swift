@@ -42,7 +42,8 @@ extension CommandRunner {
 /// The real runner, over swift-subprocess.
 ///
 /// Every child leads its own process group; when the task is cancelled (Ctrl-C) the whole group
-/// gets SIGTERM and, when the child has ended or two seconds later, SIGKILL.
+/// gets SIGTERM and, when the child has ended or two seconds later, SIGKILL. A child dies with
+/// this process, however that ends.
 package struct SubprocessRunner: CommandRunner {
     /// The most one stream may print into memory, in bytes.
     private static let captureLimit = 64 << 20
@@ -92,6 +93,8 @@ package struct SubprocessRunner: CommandRunner {
         options.teardownSequence = [
             .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
         ]
+        let name = command.executable
+        let command = Self.dyingWithUs(command)
         let executable: Executable =
             command.executable.contains("/")
             ? .path(FilePath(command.executable)) : .name(command.executable)
@@ -115,9 +118,23 @@ package struct SubprocessRunner: CommandRunner {
         } catch let error as SubprocessError {
             try Task.checkCancellation()
             throw Failure(
-                .environment, "cannot run `\(command.executable)`: \(error)",
+                .environment, "cannot run `\(name)`: \(error)",
                 hint: "`lapidary doctor` names what is missing on this machine")
         }
+    }
+
+    /// The command, killed when the thread that starts it dies (PR_SET_PDEATHSIG of prctl(2)).
+    ///
+    /// swift-subprocess starts all programs from one thread, which lives as long as the process. A
+    /// program that is not there is left alone, so that the failure is about it and not setpriv's.
+    private static func dyingWithUs(_ command: Command) -> Command {
+        guard let setpriv = Executables.path(of: "setpriv"),
+            let program = Executables.path(of: command.executable)
+        else { return command }
+        return Command(
+            program, command.arguments, environment: command.environment,
+            workingDirectory: command.workingDirectory
+        ).after([setpriv, "--pdeathsig", "KILL", "--"])
     }
 
     private static func ending(_ status: TerminationStatus) -> CommandResult.Ending {

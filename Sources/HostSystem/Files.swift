@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+package import Foundation
 package import SystemPackage
 
 /// File operations with errors that name what was being done to which path.
@@ -37,6 +37,23 @@ package enum Files {
             return
         }
         try attempt("remove", path) { try FileManager.default.removeItem(atPath: path.string) }
+    }
+
+    /// Removes a tree, also one with folders of subordinate ids, or with folders that a hostile
+    /// program closed against its own user.
+    ///
+    /// - Throws: `Failure` of kind `environment` when something cannot be removed.
+    package static func removeTree(_ path: FilePath) async throws {
+        do {
+            try remove(path)
+        } catch {
+            guard Privileges.current == .subordinateIDs else { throw error }
+            let command = Privileges.current.withSystemIDs(
+                Command("rm", ["--recursive", "--force", "--one-file-system", "--", path.string]))
+            // A task of its own, because a cancelled one starts no programs.
+            let result = await Task { try? await SubprocessRunner().capture(command) }.value
+            guard result?.succeeded == true else { throw error }
+        }
     }
 
     package static func readBytes(_ path: FilePath) throws -> [UInt8] {
@@ -129,11 +146,28 @@ package enum Files {
         }
     }
 
+    package static func modificationDate(of path: FilePath) throws -> Date {
+        try attempt("read the date of", path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
+            return attributes[.modificationDate] as? Date ?? Date(timeIntervalSince1970: 0)
+        }
+    }
+
     /// Free bytes for this user on the file system that holds `path`.
     package static func freeBytes(at path: FilePath) throws -> Int64 {
         try attempt("read the free space of", path) {
             let attributes = try FileManager.default.attributesOfFileSystem(forPath: path.string)
             return (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        }
+    }
+
+    /// How many files can still be made on the file system that holds `path`; nil where they are
+    /// not counted.
+    package static func freeFiles(at path: FilePath) throws -> Int64? {
+        try attempt("read the free space of", path) {
+            let attributes = try FileManager.default.attributesOfFileSystem(forPath: path.string)
+            let all = (attributes[.systemNodes] as? NSNumber)?.int64Value ?? 0
+            return all > 0 ? (attributes[.systemFreeNodes] as? NSNumber)?.int64Value : nil
         }
     }
 

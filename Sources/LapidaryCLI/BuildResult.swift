@@ -24,7 +24,7 @@ struct BuildResult: Encodable {
         let checksPassed: Int?
 
         init(_ built: BuiltPackage) {
-            package = built.names.exact
+            package = built.names.name
             version = built.names.version
             suite = built.cell.suite.name
             architecture = built.cell.architecture.rawValue

@@ -184,13 +184,15 @@ package struct PackageOperation: Sendable, Hashable, Codable {
     package let description: String
     /// Run-time dependencies beyond those the linked libraries give.
     package let depends: [String]
+    /// The package whose debug symbols these are; nil for a package with an interpreter.
+    package let debugSymbolsOf: String?
     /// Seconds since 1970: the release's date.
     package let epoch: Int
 
     package init(
         vendor: String, name: String, version: String, suite: String, architecture: String,
         maintainer: String, homepage: String, prefix: String, summary: String,
-        description: String, depends: [String], epoch: Int
+        description: String, depends: [String], debugSymbolsOf: String?, epoch: Int
     ) {
         self.vendor = vendor
         self.name = name
@@ -203,8 +205,12 @@ package struct PackageOperation: Sendable, Hashable, Codable {
         self.summary = summary
         self.description = description
         self.depends = depends
+        self.debugSymbolsOf = debugSymbolsOf
         self.epoch = epoch
     }
 
     package var fileName: String { "\(name)_\(version)_\(architecture).deb" }
+
+    /// The folder of the inputs that are Debian packages with libraries the tree is linked with.
+    package static let libraries = "libraries"
 }

@@ -46,6 +46,8 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
     package let release: String
     package let variant: String
     package let mallocTrim: Bool
+    /// The library that malloc comes from; nil for the C library.
+    package let allocator: String?
     package var checks: [Check]
     package var scope = Scope.whole
     /// The Debian packages that the sandboxed apt can reach.
@@ -53,8 +55,8 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
 
     package init(
         vendor: String, package: String, version: String, suite: String, architecture: String,
-        prefix: String, release: String, variant: String, mallocTrim: Bool, checks: [Check],
-        pool: [SHA256Digest]
+        prefix: String, release: String, variant: String, mallocTrim: Bool, allocator: String?,
+        checks: [Check], pool: [SHA256Digest]
     ) {
         self.vendor = vendor
         self.package = package
@@ -65,6 +67,7 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
         self.release = release
         self.variant = variant
         self.mallocTrim = mallocTrim
+        self.allocator = allocator
         self.checks = checks
         self.pool = pool
     }

@@ -10,10 +10,14 @@ package import SystemPackage
 package struct RootAssembler: Sendable {
     private let store: ArtifactStore
     private let runner: any CommandRunner
+    private let privileges: Privileges
 
-    package init(store: ArtifactStore, runner: any CommandRunner) {
+    package init(
+        store: ArtifactStore, runner: any CommandRunner, privileges: Privileges = .current
+    ) {
         self.store = store
         self.runner = runner
+        self.privileges = privileges
     }
 
     /// Where the unpacked tree of a root lies.
@@ -66,7 +70,8 @@ package struct RootAssembler: Sendable {
             environment: [
                 "SOURCE_DATE_EPOCH": String(epoch), "TMPDIR": pool.removingLastComponent().string,
             ])
-        let ending = try await runner.run(command, appendingTo: log)
+        let ending = try await runner.run(
+            privileges.withSystemIDsAlone(command), appendingTo: log)
         guard ending == .exited(0) else {
             throw Failure(
                 .environment,
@@ -109,7 +114,9 @@ package struct RootAssembler: Sendable {
                 "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
                 "--mtime=@\(epoch)", "--clamp-mtime", "--xattrs", "--exclude=./dev/*", ".",
             ])
-        let ending = try await runner.run(command, appendingTo: log)
+        // Among the same ids as mmdebstrap, so that owners are 0 to 65535 for every user.
+        let ending = try await runner.run(
+            privileges.withSystemIDs(command), appendingTo: log)
         guard ending == .exited(0) else {
             throw Failure(
                 .environment, "could not read the new root: tar ended with \(ending)",

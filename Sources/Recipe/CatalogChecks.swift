@@ -67,6 +67,14 @@ struct CatalogChecks {
                 at: recipe.location("derive"),
                 hint: "add `\(variant.name)` under `patches` of a series")
         }
+        if variant.derive == .relink, draft.hasAllSeries,
+            draft.series.allSatisfy({ $0.value.allocatorPatches == nil })
+        {
+            problems.report(
+                "variant `\(variant.name)` is linked again, but no series has patches for that",
+                at: recipe.location("derive"),
+                hint: "add `allocator-patches` to a series")
+        }
         guard let smoke = draft.smoke, smoke.isSound else { return }
         let checks = smoke.value.checks
         let extra = checks.filter(\.extra).map(\.name)

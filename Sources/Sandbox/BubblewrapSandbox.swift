@@ -1,4 +1,3 @@
-import Diagnostics
 package import HostSystem
 package import SystemPackage
 
@@ -24,9 +23,18 @@ package struct BubblewrapSandbox: Sendable {
     ]
 
     private let runner: any CommandRunner
+    private let privileges: Privileges
 
-    package init(runner: any CommandRunner) {
+    package init(runner: any CommandRunner, privileges: Privileges = .current) {
         self.runner = runner
+        self.privileges = privileges
+    }
+
+    /// What is run for a spec.
+    ///
+    /// An ordinary user's programs run among the same ids as root's do, so that they see the same.
+    private func command(for spec: SandboxSpec) -> Command {
+        privileges.withSystemIDs(Self.command(for: spec))
     }
 
     /// The bubblewrap invocation for a spec; see bwrap(1) for each option.
@@ -39,7 +47,8 @@ package struct BubblewrapSandbox: Sendable {
                 "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL",
             ]
         case .install:
-            // No user namespace: a single mapped id would make apt fail on files of other owners.
+            // No user namespace of its own: a single mapped id would make apt fail on files of
+            // other owners.
             arguments = [
                 "--bind", spec.root.string, "/", "--unshare-ipc", "--unshare-pid", "--unshare-net",
                 "--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL",
@@ -48,7 +57,10 @@ package struct BubblewrapSandbox: Sendable {
         }
         arguments += [
             "--new-session", "--die-with-parent", "--hostname", "lapidary",
-            "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",
+            // Read-only, for the files below /proc/sys obey whoever is root on the machine, even
+            // without a capability: `core_pattern` names a program that the kernel runs.
+            "--proc", "/proc", "--remount-ro", "/proc",
+            "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",
         ]
         for bind in spec.binds {
             arguments += [
@@ -68,58 +80,20 @@ package struct BubblewrapSandbox: Sendable {
     package func run(_ spec: SandboxSpec, appendingTo log: FilePath) async throws
         -> CommandResult.Ending
     {
-        try await runner.run(Self.command(for: spec), appendingTo: log)
+        try await runner.run(command(for: spec), appendingTo: log)
     }
 
     /// Runs to the end and captures what it printed.
     package func capture(_ spec: SandboxSpec) async throws -> CommandResult {
-        try await runner.capture(Self.command(for: spec))
+        try await runner.capture(command(for: spec))
     }
 
-    /// Tries the smallest possible sandbox and explains why it cannot be made.
-    ///
-    /// - Throws: `Failure` of kind `environment` with the remedy.
-    package func probe() async throws {
-        let spec = SandboxSpec(
-            profile: .build, root: "/", binds: [], environment: [:], workingDirectory: "/",
-            arguments: ["true"])
-        let result: CommandResult
-        do {
-            result = try await capture(spec)
-        } catch let failure as Failure {
-            throw Failure(
-                .environment, "bubblewrap cannot be run: \(failure.message)",
-                hint: "install it: apt-get install bubblewrap")
-        }
-        guard !result.succeeded else { return }
-        let reason =
-            result.standardError.split(whereSeparator: \.isNewline).first ?? "no reason given"
-        throw Failure(
-            .environment, "bubblewrap cannot make a sandbox here: \(reason)", hint: Self.remedy())
-    }
-
-    /// What usually forbids namespaces, by what the kernel says of itself.
-    private static func remedy() -> String {
-        let switches: [(file: FilePath, bad: String, remedy: String)] = [
-            (
-                "/proc/sys/user/max_user_namespaces", "0",
-                "user namespaces are switched off: sysctl user.max_user_namespaces=15000"
-            ),
-            (
-                "/proc/sys/kernel/unprivileged_userns_clone", "0",
-                "user namespaces are for root only: sysctl kernel.unprivileged_userns_clone=1"
-            ),
-            (
-                "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
-                "AppArmor limits user namespaces:"
-                    + " sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-            ),
-        ]
-        for (file, bad, remedy) in switches {
-            let value = (try? Files.readText(file))?.filter { !$0.isWhitespace }
-            if value == bad { return remedy }
-        }
-        return "in a container, run it with the privilege to make namespaces"
-            + " (docker run --privileged, or a seccomp profile that allows unshare)"
+    /// Runs a program that does nothing in the smallest possible sandbox, to see whether one can be
+    /// made here.
+    package func tryItOut() async throws -> CommandResult {
+        try await capture(
+            SandboxSpec(
+                profile: .build, root: "/", binds: [], environment: [:], workingDirectory: "/",
+                arguments: ["true"]))
     }
 }

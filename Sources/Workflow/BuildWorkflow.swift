@@ -47,8 +47,9 @@ package struct BuildWorkflow: Sendable {
     package func run(_ selections: [Selection], goal: Planner.Goal) async throws -> BuildSummary {
         let catalog = try ProjectLoader.catalog(of: context.project)
         return try await perform(selections, of: catalog, goal: goal) { run in
-            let packages = try run.cells.map {
-                try package($0, vendor: catalog.project.vendor, outcomes: run.outcomes)
+            let packages = try run.cells.flatMap {
+                try self.packages(
+                    of: $0, vendor: catalog.project.vendor, outcomes: run.outcomes)
             }
             if let failure = try run.trials(in: context.store).failure { throw failure }
             return BuildSummary(packages: packages, actions: run.ordered)
@@ -81,7 +82,9 @@ package struct BuildWorkflow: Sendable {
         adjust: (Plan) async throws -> Plan = { $0 },
         isForced: @Sendable (Action) -> Bool = { _ in false }, _ body: (Run) throws -> Value
     ) async throws -> Value {
-        let cells = try CellSelection.cells(of: selections, in: catalog, host: context.host)
+        let cells = try CellSelection.cells(
+            of: selections, in: catalog, host: context.host,
+            allowsUnverified: context.allowsUnverified)
         try refuseForeign(cells)
         return try await context.exclusively("lapidary \(Self.verb(goal))") {
             try await Preflight(context: context).require()
@@ -124,20 +127,32 @@ package struct BuildWorkflow: Sendable {
                 jobs: context.jobs, now: context.now, events: context.events))
     }
 
+    /// Every package of a cell: what people install, each followed by its debug symbols.
+    func packages(
+        of cell: Cell, vendor: String, outcomes: [ActionID: Executor.Outcome]
+    ) throws -> [BuiltPackage] {
+        try PackageNames.installable(cell, vendor: vendor).flatMap { names in
+            try [names, names.debugSymbols(of: cell, vendor: vendor)].map {
+                try package(cell, $0, outcomes: outcomes)
+            }
+        }
+    }
+
     /// Gives the stored .deb its proper name in the home's packages folder.
-    func package(
-        _ cell: Cell, vendor: String, outcomes: [ActionID: Executor.Outcome]
+    private func package(
+        _ cell: Cell, _ names: PackageNames, outcomes: [ActionID: Executor.Outcome]
     ) throws -> BuiltPackage {
-        guard let deb = outcomes[Planner.packageAction(of: cell)]?.result.outputs["deb"],
+        guard let deb = outcomes[Planner.packageAction(of: cell, names)]?.result.outputs["deb"],
             let stored = try context.store.verified(deb.sha256)
-        else { throw Failure(.internalError, "no package was made of \(cell)") }
-        let names = PackageNames(cell: cell, vendor: vendor)
+        else { throw Failure(.internalError, "no package `\(names.name)` was made of \(cell)") }
         let folder = context.home.packages.appending(cell.suite.name)
         try Files.createDirectory(folder)
-        let file = folder.appending("\(names.exact)_\(names.version)_\(cell.architecture).deb")
+        let file = folder.appending("\(names.name)_\(names.version)_\(cell.architecture).deb")
         try Files.remove(file)
         try Files.linkOrCopy(stored, to: file)
-        let report = outcomes[Planner.smokeAction(of: cell)]?.result.outputs["report"]
+        let report =
+            names.isDebug
+            ? nil : outcomes[Planner.smokeAction(of: cell, names)]?.result.outputs["report"]
         return BuiltPackage(
             cell: cell, names: names, file: file, sha256: deb.sha256, size: deb.size,
             smoke: try report.map { try SmokeReport.read($0.sha256, from: context.store) })

@@ -55,7 +55,9 @@ package struct SmokeWorkflow: Sendable {
         if let only = options.only { try Self.check(only, in: catalog.smoke) }
         let deb = try await options.deb.asyncMap { try await read($0) }
         if deb != nil {
-            let cells = try CellSelection.cells(of: selections, in: catalog, host: context.host)
+            let cells = try CellSelection.cells(
+                of: selections, in: catalog, host: context.host,
+                allowsUnverified: context.allowsUnverified)
             guard cells.count == 1 else {
                 throw Failure(
                     .usage, "one .deb is one package, but the selection means \(cells.count)",
@@ -72,10 +74,11 @@ package struct SmokeWorkflow: Sendable {
                 return try request.applied(to: plan)
             }, isForced: { $0.isSmoke && options.repeats },
             { run in
-                if deb == nil {
+                // A partial trial leaves out the packages that it does not try.
+                if deb == nil, options.only == nil {
                     for cell in run.cells {
-                        _ = try workflow.package(
-                            cell, vendor: catalog.project.vendor, outcomes: run.outcomes)
+                        _ = try workflow.packages(
+                            of: cell, vendor: catalog.project.vendor, outcomes: run.outcomes)
                     }
                 }
                 return SmokeSummary(

@@ -11,8 +11,10 @@ import Testing
         let tools = folder.appending("tools")
         try Files.createDirectory(tools)
         let wanted = [
-            "apt-config", "apt-get", "bwrap", "cp", "curl", "dpkg-deb", "gpg", "gpgv", "gzip",
-            "mmdebstrap", "tar", "true", "xz",
+            "apt-config", "apt-get", "bwrap", "cp", "curl", "dpkg-deb", "find", "gpg", "gpgv",
+            "gzip",
+            "mmdebstrap", "newgidmap", "newuidmap", "prlimit", "setpriv", "tar", "true", "unshare",
+            "xz",
         ]
         for name in wanted where !missing.contains(name) {
             guard let path = Programs.path(of: name) else { continue }
@@ -31,8 +33,9 @@ import Testing
             #expect(result.standardOutput.contains("programs: missing programs: "))
             #expect(result.standardOutput.contains("bwrap"))
             #expect(result.standardOutput.contains(/apt-get install .*bubblewrap.* xz-utils\n/))
-            #expect(result.standardOutput.contains("sandbox: bubblewrap cannot be run: "))
-            #expect(result.standardError.contains(/error: [0-9] of 6 checks failed/))
+            #expect(
+                result.standardOutput.contains("sandbox: bubblewrap cannot make a sandbox here: "))
+            #expect(result.standardError.contains(/error: [0-9] of 7 checks failed/))
         }
     }
 
@@ -46,10 +49,11 @@ import Testing
             let checks = try #require(json["checks"] as? [[String: Any]])
             #expect(
                 checks.map { $0["check"] as? String } == [
-                    "privileges", "disk", "programs", "archive keyring", "sandbox", "mirror",
+                    "privileges", "home file system", "disk", "programs", "archive keyring",
+                    "sandbox", "mirror",
                 ])
             let programs = try #require(checks.first { $0["check"] as? String == "programs" })
-            #expect(programs.keys.sorted() == ["check", "finding", "ok", "remedy"])
+            #expect(programs.keys.sorted() == ["check", "finding", "ok", "remedy", "verdict"])
             #expect(programs["ok"] as? Bool == false)
         }
     }

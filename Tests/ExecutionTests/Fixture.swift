@@ -16,8 +16,6 @@ struct ExecutionFixture {
     let home: Home
     let events = Recorder<BuildEvent>()
 
-    /// What the root has besides the shell.
-    static let programs = ["cat", "id", "ln", "ls", "mkdir", "mkfifo", "sh", "sleep", "touch"]
     /// The digest that the root is known by; nobody digests it.
     static let root = SHA256Digest(of: "the root of the tests")
 
@@ -27,31 +25,10 @@ struct ExecutionFixture {
         try await Scratch.with { folder in
             let home = Home(folder)
             try await home.exclusively(holder: "a test", wait: false, onWait: { _ in }) {
-                try await makeRoot(in: home.roots.appending(root.hex))
+                try await SmallRoot.make(in: home.roots.appending(root.hex))
                 try await body(ExecutionFixture(home: home))
             }
         }
-    }
-
-    /// Copies programs of the machine with the libraries they are linked with.
-    private static func makeRoot(in tree: FilePath) async throws {
-        for name in ["build", "inputs", "outputs", "proc", "dev", "tmp"] {
-            try Files.createDirectory(tree.appending(name))
-        }
-        let runner = SubprocessRunner()
-        let paths = try programs.map { try #require(Programs.path(of: $0)) }
-        let listing = try await runner.output(
-            of: Command("ldd", paths), purpose: "find the libraries of the programs")
-        let libraries = listing.split(whereSeparator: { $0.isWhitespace })
-            .filter { $0.hasPrefix("/") && !$0.hasSuffix(":") }.map(String.init)
-        _ = try await runner.output(
-            of: Command(
-                "cp", ["--dereference", "--parents"] + Set(libraries).sorted() + [tree.string]),
-            purpose: "copy the libraries")
-        try Files.createDirectory(tree.appending("bin"))
-        _ = try await runner.output(
-            of: Command("cp", ["--dereference"] + paths + [tree.appending("bin").string]),
-            purpose: "copy the programs")
     }
 
     func executor(jobs: Int = 3) -> Executor {

@@ -25,7 +25,8 @@ import Testing
         var operation = SmokeOperation(
             vendor: "acme", package: "acme-ruby-3.3.8-trim", version: "3.3.8-1+deb12",
             suite: "bookworm", architecture: "amd64", prefix: "/opt/rubies/ruby-3.3.8-trim",
-            release: "3.3.8", variant: "trim", mallocTrim: true, checks: [], pool: [])
+            release: "3.3.8", variant: "trim", mallocTrim: true, allocator: nil, checks: [],
+            pool: [])
         operation.scope = scope
         return SmokeReport(
             of: operation, size: 7, sha256: SHA256Digest(of: "deb"), checks: checks)

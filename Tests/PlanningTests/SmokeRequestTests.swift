@@ -36,7 +36,9 @@ import Testing
     @Test func someChecksAreNeverTheWholeTrial() throws {
         let plan = try PlanFixture().plan()
         let part = try SmokeRequest(only: ["zlib", "yaml"], deb: nil).applied(to: plan)
-        #expect(part.actions.map(\.id) == plan.actions.map(\.id))
+        // Nothing is tried of debug symbols.
+        let wanted = plan.actions.map(\.id).filter { !"\($0)".hasPrefix("dbgsym ") }
+        #expect(part.actions.map(\.id) == wanted)
         let operation = try operation(part)
         #expect(operation.scope == .part)
         // In the recipe's order, after what installs the package.

@@ -46,7 +46,7 @@ import Testing
         (
             good.replacing("  trim: P", in: ruby, with: "  plain: Patches/ruby-3.3\n  trim: P"),
             [
-                "\(ruby):6:3: error: variant `plain` takes no patches; "
+                "\(ruby):6:3: error: variant `plain` takes no patches of its own; "
                     + "set `derive: patch` in its recipe"
             ]
         ),

@@ -50,7 +50,8 @@ import Testing
         Spoilt(
             variant, "derive: patch\n", "derive: patch\nRUBY: x\n",
             "8:1: error: unknown key `RUBY` in a variant; "
-                + "known: name, summary, description, derive, malloc-trim, depends, smoke"),
+                + "known: derive, allocator, name, summary, description, malloc-trim, depends, smoke"
+        ),
         Spoilt(
             suite, "cflags:", "clfags:",
             "18:3: error: unknown key `clfags` in flags; did you mean `cflags`? "

@@ -19,7 +19,8 @@ import Testing
 
     private let common = [
         "--new-session", "--die-with-parent", "--hostname", "lapidary",
-        "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",
+        "--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs",
+        "/tmp",
         "--bind", "/place/build", "/build", "--ro-bind", "/place/inputs", "/inputs",
         "--clearenv",
         "--setenv", "HOME", "/tmp", "--setenv", "LC_ALL", "C.UTF-8",

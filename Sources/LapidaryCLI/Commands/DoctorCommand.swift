@@ -17,6 +17,8 @@ struct DoctorCommand: AsyncParsableCommand {
     private struct Finding: Encodable {
         let check: String
         let ok: Bool
+        /// `ok`, `warning` or `failed`.
+        let verdict: String
         let finding: String
         let remedy: String?
     }
@@ -32,19 +34,25 @@ struct DoctorCommand: AsyncParsableCommand {
         let console = session.console
         if result.json {
             let findings = checks.map {
-                Finding(check: $0.name, ok: $0.passed, finding: $0.finding, remedy: $0.remedy)
+                Finding(
+                    check: $0.name, ok: $0.verdict != .failed, verdict: $0.verdict.rawValue,
+                    finding: $0.finding, remedy: $0.remedy)
             }
             console.output(try JSONOutput.text(Result(checks: findings)))
         } else {
             let style = console.outputStyle
             for check in checks {
-                console.output(
-                    "\(check.passed ? style.good("ok    ") : style.bad("failed"))  "
-                        + "\(check.name): \(check.finding)")
-                if let remedy = check.remedy { console.output("        \(style.hint(remedy))") }
+                let word =
+                    switch check.verdict {
+                    case .ok: style.good("ok     ")
+                    case .warning: style.hint("warning")
+                    case .failed: style.bad("failed ")
+                    }
+                console.output("\(word)  \(check.name): \(check.finding)")
+                if let remedy = check.remedy { console.output("         \(style.hint(remedy))") }
             }
         }
-        let failed = checks.count { !$0.passed }
+        let failed = checks.count { $0.verdict == .failed }
         guard failed > 0 else { return }
         throw Failure(
             .environment,
