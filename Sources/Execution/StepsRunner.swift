@@ -50,6 +50,9 @@ struct StepsRunner: Sendable {
                 PatchRejection.message(patch: patch, output: output),
                 hint: "refresh the patch against this release's source")
         }
+        if case .stopped(let reason) = ending {
+            throw try run.failure("`\(run.id)` was stopped at step `\(step.title)`: \(reason)")
+        }
         throw try run.failure("`\(run.id)` failed at step `\(step.title)`: \(ending)")
     }
 }

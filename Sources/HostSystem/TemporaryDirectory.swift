@@ -15,8 +15,10 @@ package enum TemporaryDirectory {
             try await Files.removeTree(path)
             return value
         } catch {
-            // The first error is the one to report; what cannot be removed now is removed by the
-            // next run, which clears the home's temporary folder under the lock.
+            // Removing makes room, so whether the disk is full is asked before. The first error is
+            // the one to report; what cannot be removed now is removed by the next run, which
+            // clears the home's temporary folder under the lock.
+            let error = DiskSpace.explaining(error, at: parent)
             try? await Files.removeTree(path)
             throw error
         }
