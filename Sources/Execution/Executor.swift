@@ -4,7 +4,7 @@ package import Foundation
 package import HostSystem
 package import Planning
 package import Provisioning
-import Sandbox
+package import Sandbox
 package import Store
 package import SystemPackage
 
@@ -22,11 +22,13 @@ package struct Executor: Sendable {
         /// The clock, for the date of a smoke test's repository.
         package let now: @Sendable () -> Date
         package let events: EventSink
+        /// What one program in a sandbox may use.
+        package let limits: Limits
 
         package init(
             store: ArtifactStore, runner: any CommandRunner, fetcher: SourceFetcher,
             packageSets: [PackageSet], jobs: Int, now: @escaping @Sendable () -> Date,
-            events: @escaping EventSink
+            events: @escaping EventSink, limits: Limits = .standard
         ) {
             self.store = store
             self.runner = runner
@@ -35,9 +37,10 @@ package struct Executor: Sendable {
             self.jobs = jobs
             self.now = now
             self.events = events
+            self.limits = limits
         }
 
-        var sandbox: BubblewrapSandbox { BubblewrapSandbox(runner: runner) }
+        var sandbox: BubblewrapSandbox { BubblewrapSandbox(runner: runner, limits: limits) }
         var results: ActionResults { ActionResults(store: store) }
         var failures: FailedActions { FailedActions(store: store) }
         var roots: RootAssembler { RootAssembler(store: store, runner: runner) }

@@ -65,6 +65,10 @@ struct StepsRunner: Sendable {
                 PatchRejection.message(patch: patch, output: output),
                 hint: "refresh the patch against this release's source")
         }
+        if case .stopped(let reason) = ending {
+            failure = try run.failure(
+                "`\(run.id)` was stopped at step `\(step.title)`: \(reason)")
+        }
         throw StepFailure(
             failure: failure, title: step.title, spec: spec, workspace: workspace.folder)
     }

@@ -42,11 +42,14 @@ package struct CommandResult: Sendable, Hashable {
     package enum Ending: Sendable, Hashable, CustomStringConvertible {
         case exited(Int)
         case killed(signal: Int)
+        /// It was stopped because it went past a limit; the words say which: `it ran longer than…`.
+        case stopped(because: String)
 
         package var description: String {
             switch self {
             case .exited(let code): "exit code \(code)"
             case .killed(let signal): "signal \(signal)"
+            case .stopped(let reason): "being stopped: \(reason)"
             }
         }
     }

@@ -12,9 +12,32 @@ package protocol CommandRunner: Sendable {
 
     /// Runs to the end with both streams appended to a log file.
     func run(_ command: Command, appendingTo log: FilePath) async throws -> CommandResult.Ending
+
+    /// As `capture`, and tells the id of the process, which leads its process group.
+    func capture(_ command: Command, started: @Sendable (Int32) -> Void) async throws
+        -> CommandResult
+
+    /// As `run`, and tells the id of the process, which leads its process group.
+    func run(
+        _ command: Command, appendingTo log: FilePath, started: @Sendable (Int32) -> Void
+    ) async throws -> CommandResult.Ending
 }
 
 extension CommandRunner {
+    /// For runners that start no process themselves.
+    package func capture(_ command: Command, started: @Sendable (Int32) -> Void) async throws
+        -> CommandResult
+    {
+        try await capture(command)
+    }
+
+    /// For runners that start no process themselves.
+    package func run(
+        _ command: Command, appendingTo log: FilePath, started: @Sendable (Int32) -> Void
+    ) async throws -> CommandResult.Ending {
+        try await run(command, appendingTo: log)
+    }
+
     /// Captures the output of a program that has to succeed.
     ///
     /// - Parameters:
@@ -51,11 +74,20 @@ package struct SubprocessRunner: CommandRunner {
     package init() {}
 
     package func capture(_ command: Command) async throws -> CommandResult {
+        try await capture(command, started: { _ in })
+    }
+
+    package func capture(_ command: Command, started: @Sendable (Int32) -> Void) async throws
+        -> CommandResult
+    {
         try await starting(command) { configuration, leader in
             let result = try await Subprocess.run(
                 configuration, input: .none, output: .string(limit: Self.captureLimit),
                 error: .string(limit: Self.captureLimit)
-            ) { leader = $0.processIdentifier.value }
+            ) {
+                leader = $0.processIdentifier.value
+                started($0.processIdentifier.value)
+            }
             return CommandResult(
                 ending: Self.ending(result.terminationStatus),
                 standardOutput: result.standardOutput, standardError: result.standardError)
@@ -65,6 +97,12 @@ package struct SubprocessRunner: CommandRunner {
     package func run(_ command: Command, appendingTo log: FilePath) async throws
         -> CommandResult.Ending
     {
+        try await run(command, appendingTo: log, started: { _ in })
+    }
+
+    package func run(
+        _ command: Command, appendingTo log: FilePath, started: @Sendable (Int32) -> Void
+    ) async throws -> CommandResult.Ending {
         let file: FileDescriptor
         do {
             file = try FileDescriptor.open(
@@ -79,7 +117,10 @@ package struct SubprocessRunner: CommandRunner {
                 configuration, input: .none,
                 output: .fileDescriptor(file, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(file, closeAfterSpawningProcess: false)
-            ) { leader = $0.processIdentifier.value }
+            ) {
+                leader = $0.processIdentifier.value
+                started($0.processIdentifier.value)
+            }
             return Self.ending(result.terminationStatus)
         }
     }

@@ -113,6 +113,14 @@ package enum Files {
         }
     }
 
+    /// Cuts a file off after a number of bytes.
+    package static func truncate(_ path: FilePath, to bytes: Int64) throws {
+        try attempt("shorten", path) {
+            let file = try FileDescriptor.open(path, .writeOnly, options: .closeOnExec)
+            try file.closeAfter { try file.resize(to: bytes) }
+        }
+    }
+
     /// Renames within one file system; a file at the destination is replaced atomically.
     package static func move(_ source: FilePath, to destination: FilePath) throws {
         guard rename(source.string, destination.string) == 0 else {
@@ -193,9 +201,12 @@ package enum Files {
     }
 
     private static func failure(_ action: String, _ path: FilePath, _ error: Errno) -> Failure {
-        Failure(
-            .environment, "cannot \(action) `\(path)`: \(error)",
-            hint: error == .noSpace
-                ? "free some disk space; what was finished is kept and reused" : nil)
+        guard error == .noSpace || error.rawValue == EDQUOT else {
+            return Failure(.environment, "cannot \(action) `\(path)`: \(error)")
+        }
+        let folder = path.removingLastComponent()
+        return DiskSpace.full(
+            at: folder, free: (try? freeBytes(at: folder)) ?? 0,
+            needed: "more needed to \(action) `\(path)`")
     }
 }

@@ -12,34 +12,38 @@ package enum Privileges: Sendable, Hashable {
     /// What this process has.
     package static var current: Privileges { geteuid() == 0 ? .root : .subordinateIDs }
 
+    /// What a command is kept apart from.
+    package enum Separation: Sendable, Hashable {
+        case none
+        /// It has processes of its own: when it has ended, so has everything that it started.
+        case processes
+        /// It has processes and mounts of its own, and no network. For programs that need no
+        /// sandbox of our making, since they mount and change their root themselves.
+        case machine
+    }
+
     /// A command as the root of a whole system: capabilities over all its ids, and no groups of
     /// the caller's.
-    package func withSystemIDs(_ command: Command) -> Command {
+    package func withSystemIDs(_ command: Command, apartFrom separation: Separation = .none)
+        -> Command
+    {
+        // The first process of a process namespace takes all others with it, and who waits for it
+        // waits for them (pid_namespaces(7)).
+        let processes = ["--pid", "--fork", "--kill-child", "--mount-proc"]
+        let namespaces =
+            switch separation {
+            case .none: [String]()
+            case .processes: processes
+            case .machine: processes + ["--ipc", "--uts", "--net"]
+            }
         switch self {
-        case .root: command
-        case .subordinateIDs: command.after(Self.mapping + Self.withoutGroups)
-        }
-    }
-
-    /// A command as the root of a whole system, in namespaces of its own: no network, no process
-    /// of the machine, and everything that it started ends with it.
-    ///
-    /// It needs no sandbox of its own making: mmdebstrap mounts and changes its root by itself.
-    package func withSystemIDsAlone(_ command: Command) -> Command {
-        // The first process of a process namespace takes all others with it (pid_namespaces(7)).
-        let namespaces = [
-            "--mount", "--ipc", "--uts", "--net", "--pid", "--fork", "--kill-child",
-            "--mount-proc", "--",
-        ]
-        return switch self {
-        case .root: command.after(["unshare"] + namespaces)
+        case .root:
+            return namespaces.isEmpty ? command : command.after(["unshare"] + namespaces + ["--"])
         case .subordinateIDs:
-            command.after(Self.mapping.dropLast() + namespaces + Self.withoutGroups)
+            let mapping = ["unshare", "--map-root-user", "--map-auto"]
+            return command.after(mapping + namespaces + ["--", "setpriv", "--clear-groups", "--"])
         }
     }
-
-    private static let mapping = ["unshare", "--map-root-user", "--map-auto", "--"]
-    private static let withoutGroups = ["setpriv", "--clear-groups", "--"]
 }
 
 extension Command {

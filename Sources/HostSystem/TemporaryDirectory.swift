@@ -19,8 +19,10 @@ package enum TemporaryDirectory {
         } catch  where isKept(error) {
             throw error
         } catch {
-            // The first error is the one to report; what cannot be removed now is removed by the
-            // next run, which clears the home's temporary folder under the lock.
+            // Removing makes room, so whether the disk is full is asked before. The first error is
+            // the one to report; what cannot be removed now is removed by the next run, which
+            // clears the home's temporary folder under the lock.
+            let error = DiskSpace.explaining(error, at: parent)
             try? await Files.removeTree(path)
             throw error
         }

@@ -71,7 +71,7 @@ package struct RootAssembler: Sendable {
                 "SOURCE_DATE_EPOCH": String(epoch), "TMPDIR": pool.removingLastComponent().string,
             ])
         let ending = try await runner.run(
-            privileges.withSystemIDsAlone(command), appendingTo: log)
+            privileges.withSystemIDs(command, apartFrom: .machine), appendingTo: log)
         guard ending == .exited(0) else {
             throw Failure(
                 .environment,

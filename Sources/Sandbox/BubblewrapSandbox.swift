@@ -1,3 +1,4 @@
+import Foundation
 package import HostSystem
 package import SystemPackage
 
@@ -24,21 +25,34 @@ package struct BubblewrapSandbox: Sendable {
 
     private let runner: any CommandRunner
     private let privileges: Privileges
+    private let limits: Limits
 
-    package init(runner: any CommandRunner, privileges: Privileges = .current) {
+    package init(
+        runner: any CommandRunner, privileges: Privileges = .current, limits: Limits = .standard
+    ) {
         self.runner = runner
         self.privileges = privileges
+        self.limits = limits
     }
 
     /// What is run for a spec.
     ///
     /// An ordinary user's programs run among the same ids as root's do, so that they see the same.
     private func command(for spec: SandboxSpec) -> Command {
-        privileges.withSystemIDs(Self.command(for: spec))
+        // When memory runs out the kernel shall end the sandbox, not lapidary (oom_score_adj of
+        // proc(5)); and lapidary comes first to the processor, to end what runs wild.
+        let bounded = Self.command(for: spec, temporary: limits.temporary)
+            .after(limits.words + ["nice", "-n", "5", "choom", "-n", "1000", "--"])
+        return privileges.withSystemIDs(bounded, apartFrom: .processes)
     }
 
     /// The bubblewrap invocation for a spec; see bwrap(1) for each option.
-    package static func command(for spec: SandboxSpec) -> Command {
+    ///
+    /// - Parameters:
+    ///   - spec: what to run.
+    ///   - temporary: how many bytes may lie in /tmp, and in /dev/shm.
+    /// - Returns: the invocation.
+    static func command(for spec: SandboxSpec, temporary: Int64) -> Command {
         var arguments: [String]
         switch spec.profile {
         case .build:
@@ -60,7 +74,9 @@ package struct BubblewrapSandbox: Sendable {
             // Read-only, for the files below /proc/sys obey whoever is root on the machine, even
             // without a capability: `core_pattern` names a program that the kernel runs.
             "--proc", "/proc", "--remount-ro", "/proc",
-            "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",
+            "--dev", "/dev", "--perms", "1777", "--size", String(temporary), "--tmpfs", "/dev/shm",
+            "--remount-ro", "/dev",
+            "--perms", "1777", "--size", String(temporary), "--tmpfs", "/tmp",
         ]
         for bind in spec.binds {
             arguments += [
@@ -76,16 +92,64 @@ package struct BubblewrapSandbox: Sendable {
         return Command("bwrap", arguments + spec.arguments)
     }
 
-    /// Runs to the end with all output appended to a log.
+    /// Runs to the end, or to a limit, with all output appended to a log.
+    ///
+    /// - Throws: `Failure` of kind `environment` when the disk of a writable folder is full.
     package func run(_ spec: SandboxSpec, appendingTo log: FilePath) async throws
         -> CommandResult.Ending
     {
-        try await runner.run(command(for: spec), appendingTo: log)
+        let start = (try? Files.size(of: log)) ?? 0
+        let (ending, excess) = try await watching(spec, log: (log, start)) { started in
+            try await runner.run(command(for: spec), appendingTo: log, started: started)
+        }
+        if case .log(let limit) = excess { try Files.truncate(log, to: start + limit) }
+        return try judged(ending, excess, spec)
     }
 
-    /// Runs to the end and captures what it printed.
+    /// Runs to the end, or to a limit, and captures what it printed.
+    ///
+    /// - Throws: `Failure` of kind `environment` when the disk of a writable folder is full.
     package func capture(_ spec: SandboxSpec) async throws -> CommandResult {
-        try await runner.capture(command(for: spec))
+        let (result, excess) = try await watching(spec, log: nil) { started in
+            try await runner.capture(command(for: spec), started: started)
+        }
+        return CommandResult(
+            ending: try judged(result.ending, excess, spec),
+            standardOutput: result.standardOutput, standardError: result.standardError)
+    }
+
+    private func watching<Value>(
+        _ spec: SandboxSpec, log: (path: FilePath, start: Int64)?,
+        _ body: (@Sendable (Int32) -> Void) async throws -> Value
+    ) async throws -> (Value, Excess?) {
+        let watch = SandboxWatch(limits: limits, folders: spec.writableFolders, log: log)
+        let guardian = SandboxGuardian(watch: watch, group: ControlGroup.make(limits))
+        defer { guardian.stop() }
+        let value = try await withTaskCancellationHandler {
+            try await body { guardian.start(leader: $0) }
+        } onCancel: {
+            guardian.end()
+        }
+        return (value, guardian.excess)
+    }
+
+    /// What to make of how it ended, and of the limit that it went past.
+    private func judged(_ ending: CommandResult.Ending, _ excess: Excess?, _ spec: SandboxSpec)
+        throws -> CommandResult.Ending
+    {
+        guard ending != .exited(0) else { return ending }
+        for folder in spec.writableFolders {
+            let free = try Files.freeBytes(at: folder)
+            guard free < limits.reserve else { continue }
+            throw DiskSpace.full(
+                at: folder, free: free,
+                needed: "\(DiskSpace.size(limits.reserve)) needed to go on")
+        }
+        if let excess { return .stopped(because: excess.sentence) }
+        // A shell gives 128 and the number of the signal that ended its program.
+        let isTooLarge = [.killed(signal: Int(SIGXFSZ)), .exited(128 + Int(SIGXFSZ))]
+            .contains(ending)
+        return isTooLarge ? .stopped(because: Excess.files(limits.files).sentence) : ending
     }
 
     /// Runs a program that does nothing in the smallest possible sandbox, to see whether one can be

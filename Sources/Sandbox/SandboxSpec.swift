@@ -34,6 +34,11 @@ package struct SandboxSpec: Sendable, Hashable {
     package let workingDirectory: FilePath
     package let arguments: [String]
 
+    /// The folders of the host that the program may write to.
+    var writableFolders: [FilePath] {
+        binds.filter { !$0.isReadOnly }.map(\.source) + (profile == .install ? [root] : [])
+    }
+
     package init(
         profile: Profile, root: FilePath, binds: [Bind], environment: [String: String],
         workingDirectory: FilePath, arguments: [String]

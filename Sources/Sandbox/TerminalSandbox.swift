@@ -34,7 +34,8 @@ package struct TerminalSandbox: Sendable {
     }
 
     private func command(for spec: SandboxSpec) -> Command {
-        privileges.withSystemIDs(BubblewrapSandbox.command(for: spec))
+        privileges.withSystemIDs(
+            BubblewrapSandbox.command(for: spec, temporary: Limits.standard.temporary))
     }
 
     /// The invocation of a sandbox without a session of its own.

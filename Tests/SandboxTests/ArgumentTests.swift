@@ -19,8 +19,9 @@ import Testing
 
     private let common = [
         "--new-session", "--die-with-parent", "--hostname", "lapidary",
-        "--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs",
-        "/tmp",
+        "--proc", "/proc", "--remount-ro", "/proc",
+        "--dev", "/dev", "--perms", "1777", "--size", "5000", "--tmpfs", "/dev/shm",
+        "--remount-ro", "/dev", "--perms", "1777", "--size", "5000", "--tmpfs", "/tmp",
         "--bind", "/place/build", "/build", "--ro-bind", "/place/inputs", "/inputs",
         "--clearenv",
         "--setenv", "HOME", "/tmp", "--setenv", "LC_ALL", "C.UTF-8",
@@ -30,7 +31,7 @@ import Testing
     ]
 
     @Test func theBuildProfileHasAReadOnlyRootAndNoPrivileges() {
-        let command = BubblewrapSandbox.command(for: spec(.build))
+        let command = BubblewrapSandbox.command(for: spec(.build), temporary: 5000)
         #expect(command.executable == "bwrap")
         #expect(command.environment == [:])
         #expect(
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func theInstallProfileHasAWritableRootAndWhatDpkgNeeds() {
-        let command = BubblewrapSandbox.command(for: spec(.install))
+        let command = BubblewrapSandbox.command(for: spec(.install), temporary: 5000)
         #expect(
             command.arguments == [
                 "--bind", "/roots/one", "/", "--unshare-ipc", "--unshare-pid", "--unshare-net",
@@ -56,7 +57,7 @@ import Testing
         let spec = SandboxSpec(
             profile: .build, root: "/", binds: [], environment: [:], workingDirectory: "/",
             arguments: ["--bind", "/", "/host"])
-        let arguments = BubblewrapSandbox.command(for: spec).arguments
+        let arguments = BubblewrapSandbox.command(for: spec, temporary: 5000).arguments
         #expect(arguments.suffix(4) == ["--", "--bind", "/", "/host"])
         #expect(!arguments.dropLast(4).contains("/host"))
     }

@@ -62,7 +62,8 @@ struct IsolationTests {
 
     @Test func theEnvironmentIsTheFixedOneAndWhatWasAsked() async throws {
         var command = BubblewrapSandbox.command(
-            for: spec("env -u PWD -u SHLVL -u _", environment: ["SOURCE_DATE_EPOCH": "1"]))
+            for: spec("env -u PWD -u SHLVL -u _", environment: ["SOURCE_DATE_EPOCH": "1"]),
+            temporary: 1_000_000)
         command.environment = ["LAPIDARY_SECRET": "token", "LD_PRELOAD": "", "TZ": "Asia/Tokyo"]
         let result = try await SubprocessRunner().capture(command)
         #expect(result.succeeded)

@@ -24,7 +24,7 @@ struct OrdinaryUserTests {
         """
 
     /// A small root of the caller's, as an unpacked one is: owned by id 0 of the system.
-    private static func makeRoot(in folder: FilePath) throws -> FilePath {
+    static func makeRoot(in folder: FilePath) throws -> FilePath {
         let root = folder.appending("root")
         for name in ["dev", "etc", "proc", "tmp", "work"] {
             try Files.createDirectory(root.appending(name))

@@ -28,7 +28,8 @@ struct FactFinder: Sendable {
             subordinateUsers: Self.subordinateIDs(in: "/etc/subuid"),
             subordinateGroups: Self.subordinateIDs(in: "/etc/subgid"),
             mapping: await tryMapping(), sandbox: await trySandbox(), home: homeFolder(),
-            mirror: mirror.0, mirrorName: mirror.1, mirrorRemedy: mirror.2)
+            canMakeControlGroup: ControlGroup.isPossible, mirror: mirror.0, mirrorName: mirror.1,
+            mirrorRemedy: mirror.2)
     }
 
     /// Becomes the highest id that Debian's own packages use, `nobody`.

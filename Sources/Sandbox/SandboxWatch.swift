@@ -1,0 +1,176 @@
+import Foundation
+import HostSystem
+import Synchronization
+import SystemPackage
+
+/// Looks from outside at what a sandbox uses, and says when it is too much.
+///
+/// It works for every user and in every container; what happens between two looks is bounded by
+/// the kernel's limits of `Limits.words`, by the reserve of the disk, and by the sandbox being the
+/// first to go when memory runs out.
+struct SandboxWatch: Sendable {
+    let limits: Limits
+    /// The folders that the sandbox may write to.
+    let folders: [FilePath]
+    /// Where it prints to, if that is a file, and how long the file was before.
+    let log: (path: FilePath, start: Int64)?
+
+    /// Microseconds.
+    private static let pause: UInt32 = 200_000
+    /// Reading the size of every file takes a while, so it is done seldom.
+    private static let longPause = Duration.seconds(60)
+
+    /// Waits until a process and those that descend from it use too much; blocks its thread.
+    ///
+    /// - Parameters:
+    ///   - leader: the process that was started.
+    ///   - isOver: whether nobody wants to know any more.
+    /// - Returns: what was too much; nil when it was over before.
+    func excess(of leader: Int32, isOver: () -> Bool) -> Excess? {
+        let start = ContinuousClock.now
+        let freeAtStart = folders.map(Self.free)
+        var lastMeasured = start
+        while !isOver() {
+            let now = ContinuousClock.now
+            if now - start > limits.duration { return .duration(limits.duration) }
+            if let excess = excessOfProcesses(of: leader) { return excess }
+            if let log, let size = try? Files.size(of: log.path), size - log.start > limits.log {
+                return .log(limits.log)
+            }
+            let free = folders.map(Self.free)
+            if free.contains(where: { $0 < limits.reserve }) { return .reserve }
+            // A disk that got much emptier is a reason to look at once.
+            let fell = zip(freeAtStart, free).contains { $0 - $1 > limits.files / 2 }
+            if now - lastMeasured > (fell ? .seconds(2) : Self.longPause) || (fell && isSmall) {
+                lastMeasured = now
+                if folders.reduce(0, { $0 + DiskSpace.used(by: $1) }) > limits.files {
+                    return .files(limits.files)
+                }
+            }
+            usleep(Self.pause)
+        }
+        return nil
+    }
+
+    /// Whether so little may be written that waiting between two measurements would be too long.
+    private var isSmall: Bool { limits.files < 1_000_000_000 }
+
+    private func excessOfProcesses(of leader: Int32) -> Excess? {
+        let family = ProcessTable.descendants(of: leader)
+        if family.count > limits.processes { return .processes(limits.processes) }
+        let memory = family.reduce(Int64(0)) { $0 + ProcessTable.privateMemory(of: $1) }
+        return memory > limits.memory ? .memory(limits.memory) : nil
+    }
+
+    private static func free(at folder: FilePath) -> Int64 {
+        (try? Files.freeBytes(at: folder)) ?? .max
+    }
+}
+
+/// Ends a sandbox that uses too much, or that nobody waits for any more.
+final class SandboxGuardian: Sendable {
+    private struct State {
+        var leader: Int32?
+        var excess: Excess?
+    }
+
+    private let watch: SandboxWatch
+    private let group: ControlGroup?
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - watch: what to look at.
+    ///   - group: a control group for the sandbox, where one can be made.
+    init(watch: SandboxWatch, group: ControlGroup?) {
+        self.watch = watch
+        self.group = group
+    }
+
+    /// What was too much, if the sandbox was ended for it.
+    var excess: Excess? { state.withLock { $0.excess } }
+
+    /// Watches from now on.
+    ///
+    /// - Parameter leader: the process that was started, unshare(1).
+    func start(leader: Int32) {
+        state.withLock { $0.leader = leader }
+        group?.add(leader)
+        // A thread of its own: tasks wait for each other when all of their threads are busy.
+        Thread { [self] in
+            let isOver = { [self] in state.withLock { $0.leader == nil } }
+            guard let excess = watch.excess(of: leader, isOver: isOver) else { return }
+            state.withLock { $0.excess = excess }
+            end()
+        }.start()
+    }
+
+    /// Watches no longer: the leader has ended, and its number may be somebody else's.
+    func stop() {
+        state.withLock { $0.leader = nil }
+        group?.remove()
+    }
+
+    /// Kills the first process of the sandbox's namespace, and everything in it with that.
+    ///
+    /// The leader ends by itself once they are gone.
+    func end() {
+        state.withLock { state in
+            guard let leader = state.leader else { return }
+            for child in ProcessTable.children(of: leader) { kill(child, SIGKILL) }
+        }
+    }
+}
+
+/// What /proc tells of processes (proc(5)).
+enum ProcessTable {
+    /// A process and all that descend from it; what lost its parent in a sandbox belongs to the
+    /// sandbox's first process.
+    static func descendants(of leader: Int32) -> [Int32] {
+        let children = childrenByParent()
+        var found = [leader]
+        var next = 0
+        while next < found.count {
+            found += children[found[next]] ?? []
+            next += 1
+        }
+        return found
+    }
+
+    static func children(of process: Int32) -> [Int32] { childrenByParent()[process] ?? [] }
+
+    private static func childrenByParent() -> [Int32: [Int32]] {
+        var children: [Int32: [Int32]] = [:]
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard let process = Int32(name), let parent = parent(of: process) else { continue }
+            children[parent, default: []].append(process)
+        }
+        return children
+    }
+
+    /// Bytes in memory that are no file's: what the process would give back by ending.
+    static func privateMemory(of process: Int32) -> Int64 {
+        guard let text = read("/proc/\(process)/statm") else { return 0 }
+        let pages = text.split(separator: " ").compactMap { Int64($0) }
+        guard pages.count > 2 else { return 0 }
+        return (pages[1] - pages[2]) * Int64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// The name in parentheses may hold anything; the parent is the second word behind it.
+    private static func parent(of process: Int32) -> Int32? {
+        guard let text = read("/proc/\(process)/stat"), let close = text.lastIndex(of: ")") else {
+            return nil
+        }
+        let words = text[close...].split(separator: " ", maxSplits: 3)
+        return words.count > 2 ? Int32(words[2]) : nil
+    }
+
+    private static func read(_ path: String) -> String? {
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else {
+            return nil
+        }
+        defer { try? file.close() }
+        return try? String(unsafeUninitializedCapacity: 1024) {
+            try file.read(into: UnsafeMutableRawBufferPointer($0))
+        }
+    }
+}
