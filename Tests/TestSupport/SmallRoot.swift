@@ -4,7 +4,7 @@ package import SystemPackage
 /// The smallest root file system in which a shell runs.
 package enum SmallRoot {
     private static let programs = [
-        "cat", "id", "ln", "ls", "mkdir", "mkfifo", "sh", "sleep", "touch",
+        "bash", "cat", "id", "ln", "ls", "mkdir", "mkfifo", "sh", "sleep", "touch",
     ]
 
     /// Copies programs of the machine with the libraries they are linked with.
