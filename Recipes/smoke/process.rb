@@ -22,7 +22,7 @@ class Scheduler
     until @waiting.empty? && @readable.empty? && @ready.empty? && @blocked.zero?
       wake, = IO.select(@readable.keys, nil, nil, pause)
       wake&.each { |io| @readable.delete(io).resume }
-      due = @waiting.select { |_, time| time <= now }.keys
+      due = @waiting.select { |_, time| time <= now }.sort_by(&:last).map(&:first)
       due.each { |fiber| @waiting.delete(fiber) && fiber.resume }
       @mutex.synchronize { @ready.shift(@ready.size) }.each(&:resume)
     end
@@ -144,7 +144,10 @@ CHECKS = {
       Fiber.schedule { sleep 0.1; writer.write("pipe"); order << "fast" }
     end.join
     took = Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
-    Check.expect_equal(%w[fast pipe slow], order, "the order in which fibers ended")
+    # On a busy machine both sleeps may be over at once; what waits for another's work never is before it.
+    Check.expect_equal(%w[fast pipe slow], order.sort, "the fibers that ended")
+    Check.expect(order.index("fast") < order.index("pipe") && order.index("fast") < order.index("slow"),
+                 "the fibers ended in the order #{order.join(', ')}")
     Check.expect(took < 5, "two short sleeps took #{took.round(1)} seconds")
   end,
   "compaction" => lambda do

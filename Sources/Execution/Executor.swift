@@ -54,7 +54,7 @@ package struct Executor: Sendable {
         package let log: FilePath
     }
 
-    private let tools: Tools
+    let tools: Tools
 
     package init(tools: Tools) {
         self.tools = tools

@@ -41,8 +41,10 @@ struct SmokeRunner: Sendable {
             throw Failure(.internalError, "no check installs \(operation.package)")
         }
         let life = PackageLife(room: room)
-        let before = try await room.paths()
-        let installed = try await timed(first, life.install)
+        var known = try await room.paths()
+        let installed = try await timed(first) {
+            try await life.verdict(on: .install, known: [])
+        }
         let others = operation.checks.dropFirst()
         guard installed.outcome == .passed else {
             return [installed]
@@ -52,17 +54,20 @@ struct SmokeRunner: Sendable {
                         output: "the package could not be installed", seconds: 0)
                 }
         }
-        guard !others.isEmpty else { return [installed] }
-        // The scripts that compile need a compiler; what our package needs was proven before.
-        let tools = try await life.installTools()
         var checks = [installed]
+        var tools: Set<String> = []
         for check in others {
+            // Not before they are needed: a tool's libraries could stand in for a dependency that
+            // our package forgot.
+            let missing = check.tools.filter { tools.insert($0).inserted }
+            if !missing.isEmpty { known.formUnion(try await life.install(tools: missing)) }
+            let before = known
             checks.append(
                 try await timed(check) {
                     switch check.method {
                     case .script(let script): try await room.run(script)
                     case .life(let event):
-                        try await life.verdict(on: event, known: before.union(tools))
+                        try await life.verdict(on: event, known: before)
                     }
                 })
         }

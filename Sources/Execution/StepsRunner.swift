@@ -36,6 +36,11 @@ struct StepsRunner: Sendable {
         _ steps: [StepsOperation.Step], environment: [String: String], in workspace: Workspace
     ) async throws {
         for step in steps {
+            if let archive = step.archive {
+                run.step("look at the archive")
+                try await ArchiveGuard(run: run).check(
+                    archive, inputs: workspace.inputs, in: workspace.listing)
+            }
             run.step(step.title)
             try await perform(step, environment: environment, in: workspace)
         }
@@ -72,9 +77,11 @@ struct Workspace: Sendable {
     var build: FilePath { folder.appending("build") }
     var inputs: FilePath { folder.appending("inputs") }
     var outputs: FilePath { folder.appending("outputs") }
+    /// What the archive guard has listed.
+    var listing: FilePath { folder.appending("listing") }
 
     func prepare() throws {
-        for path in [build, inputs, outputs] { try Files.createDirectory(path) }
+        for path in [build, inputs, outputs, listing] { try Files.createDirectory(path) }
     }
 
     func spec(

@@ -143,6 +143,19 @@ package struct RootOperation: Sendable, Hashable, Codable {
 
 /// Programs run one after another in the build sandbox.
 package struct StepsOperation: Sendable, Hashable, Codable {
+    /// An archive of others, judged before anything of it is unpacked.
+    package struct Archive: Sendable, Hashable, Codable {
+        /// Absolute path inside the sandbox.
+        package let path: String
+        /// How many leading folders the unpacking leaves out (tar's `--strip-components`).
+        package let strippedComponents: Int
+
+        package init(path: String, strippedComponents: Int) {
+            self.path = path
+            self.strippedComponents = strippedComponents
+        }
+    }
+
     /// One program.
     package struct Step: Sendable, Hashable, Codable {
         /// What it does, for people: `configure`, `make`.
@@ -153,15 +166,18 @@ package struct StepsOperation: Sendable, Hashable, Codable {
         package let workingDirectory: String
         /// The patch file that this step applies, if it does.
         package let patch: String?
+        /// The archive that this step unpacks, if it is one of others.
+        package let archive: Archive?
 
         package init(
             _ title: String, _ arguments: [String], in workingDirectory: String,
-            patch: String? = nil
+            patch: String? = nil, archive: Archive? = nil
         ) {
             self.title = title
             self.arguments = arguments
             self.workingDirectory = workingDirectory
             self.patch = patch
+            self.archive = archive
         }
     }
 

@@ -19,7 +19,7 @@ enum BuildSteps {
                     [
                         "tar", "--extract", "--file=/inputs/source", "--strip-components=1",
                         "--no-same-owner", "--no-same-permissions", "--directory=\(source)",
-                    ], in: "/build"),
+                    ], in: "/build", archive: .init(path: "/inputs/source", strippedComponents: 1)),
                 // Many extensions exist for Ruby's own tests only; nobody ships them.
                 .init("drop test extensions", ["rm", "-rf", "ext/-test-"], in: source),
                 .init(

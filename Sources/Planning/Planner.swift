@@ -53,7 +53,10 @@ package struct Planner: Sendable {
                 _ = add(debugSymbols(cell, names, root: buildRoot, derived: derived))
                 if goal == .smokedPackages {
                     let bareRoot = add(root(set, baseOnly: true))
-                    _ = add(smoke(cell, names, set: set, root: bareRoot, package: package))
+                    _ = add(
+                        smoke(
+                            cell, names, set: set, root: bareRoot, source: source, package: package)
+                    )
                 }
             }
             if goal == .testedPackages {
@@ -246,16 +249,20 @@ package struct Planner: Sendable {
     }
 
     private func smoke(
-        _ cell: Cell, _ names: PackageNames, set: PackageSet, root: ActionID, package: ActionID
+        _ cell: Cell, _ names: PackageNames, set: PackageSet, root: ActionID, source: ActionID,
+        package: ActionID
     ) -> Action {
         var inputs: [String: ActionInput] = [
             "root": .output(root, "root"), "deb": .output(package, "deb"),
+            // The checks that compile what the release is made of have its source.
+            "source": .output(source, "source"),
         ]
         for file in catalog.files(under: "Recipes/smoke") {
             inputs[file.path] = blob(file)
         }
         let checks = catalog.smoke.checks(for: cell.variant).map {
-            SmokeOperation.Check(name: $0.name, reason: $0.reason, method: method($0.method))
+            SmokeOperation.Check(
+                name: $0.name, reason: $0.reason, method: method($0.method), tools: $0.tools)
         }
         let additions = [PackageAddition.variant(cell.variant.name), PackageAddition.smoke]
         let pool = set.members + additions.flatMap(set.addition)
@@ -268,7 +275,6 @@ package struct Planner: Sendable {
                     prefix: names.prefix, release: cell.release.version.description,
                     variant: cell.variant.name, mallocTrim: cell.variant.mallocTrim,
                     allocator: cell.variant.allocator?.library, checks: checks,
-                    tools: ["gcc", "libc6-dev", "make"] + cell.suite.smokePackages.map(\.name),
                     pool: Set(pool.map(\.sha256)).sorted())))
     }
 

@@ -16,11 +16,14 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
         package let name: String
         package let reason: String
         package let method: Method
+        /// Debian packages that are installed before it is made, and stay.
+        package let tools: [String]
 
-        package init(name: String, reason: String, method: Method) {
+        package init(name: String, reason: String, method: Method, tools: [String]) {
             self.name = name
             self.reason = reason
             self.method = method
+            self.tools = tools
         }
     }
 
@@ -47,15 +50,13 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
     package let allocator: String?
     package var checks: [Check]
     package var scope = Scope.whole
-    /// Packages installed beside ours for the checks that compile something.
-    package let tools: [String]
     /// The Debian packages that the sandboxed apt can reach.
     package let pool: [SHA256Digest]
 
     package init(
         vendor: String, package: String, version: String, suite: String, architecture: String,
         prefix: String, release: String, variant: String, mallocTrim: Bool, allocator: String?,
-        checks: [Check], tools: [String], pool: [SHA256Digest]
+        checks: [Check], pool: [SHA256Digest]
     ) {
         self.vendor = vendor
         self.package = package
@@ -68,7 +69,6 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
         self.mallocTrim = mallocTrim
         self.allocator = allocator
         self.checks = checks
-        self.tools = tools
         self.pool = pool
     }
 }

@@ -14,13 +14,16 @@ package struct SmokeCheck: Sendable, Hashable {
     package let method: Method
     /// Whether it runs only for variants that name it under `smoke`.
     package let extra: Bool
+    /// Debian packages that it needs beside the package under test and what that depends on.
+    package let tools: [String]
 
     static let form = Form.mapping("a check") { keys in
         SmokeCheck(
             name: keys.required("name", .name),
             reason: keys.required("reason", .line),
             method: method(keys),
-            extra: keys.optional("extra", .boolean) ?? false)
+            extra: keys.optional("extra", .boolean) ?? false,
+            tools: keys.optional("tools", .list(of: .name, unique: true)) ?? [])
     }
 
     private static func method(_ keys: MappingReader) -> Method {
@@ -36,7 +39,7 @@ package struct SmokeCheck: Sendable, Hashable {
 
 /// What happens to a package under apt, and to people's gems with it.
 package enum PackageEvent: String, Sendable, Hashable, Codable, CaseIterable {
-    case install, remove, purge
+    case install, neighbour, upgrade, downgrade, reinstall, remove, purge
 }
 
 /// The smoke checks, in the order in which they run.

@@ -26,7 +26,7 @@ import Testing
             vendor: "acme", package: "acme-ruby-3.3.8-trim", version: "3.3.8-1+deb12",
             suite: "bookworm", architecture: "amd64", prefix: "/opt/rubies/ruby-3.3.8-trim",
             release: "3.3.8", variant: "trim", mallocTrim: true, allocator: nil, checks: [],
-            tools: [], pool: [])
+            pool: [])
         operation.scope = scope
         return SmokeReport(
             of: operation, size: 7, sha256: SHA256Digest(of: "deb"), checks: checks)

@@ -67,6 +67,21 @@ import Testing
         #expect(bare.packages == fixture.members.filter(\.isBase).map(\.sha256))
     }
 
+    @Test func theSourceIsGuardedAndStrippedAsItIsUnpacked() throws {
+        let steps = try PlanFixture().plan().actions.flatMap { action in
+            if case .steps(let program) = action.operation { return program.steps }
+            return []
+        }
+        let unpacking = steps.filter { $0.arguments.contains("--file=/inputs/source") }
+        #expect(unpacking.count == 1)
+        for step in unpacking {
+            let archive = try #require(step.archive)
+            #expect(archive.path == "/inputs/source")
+            #expect(
+                step.arguments.contains("--strip-components=\(archive.strippedComponents)"))
+        }
+    }
+
     @Test func aTrimBuildAppliesItsPatchAndAPlainOneNone() throws {
         let path = "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch"
         let plan = try PlanFixture().plan()
