@@ -158,6 +158,8 @@ package struct ShellWorkflow: Sendable {
         case .command(let arguments):
             return try await sandbox.run(with(arguments))
         case .shell(let terminalType):
+            // Both are in the process-id namespace of the sandbox, and the terminal's group is not:
+            // bash does without giving the terminal back to it, dash ends with a complaint.
             let shell = Files.exists(spec.root.pushing("bin/bash")) ? "bash" : "sh"
             spec = with([shell, "-i"], ["TERM": terminalType])
             return try await sandbox.runInteractively(spec, filterIn: folder)

@@ -164,6 +164,38 @@ import Testing
                 ), "\(result.standardError)")
         }
     }
+
+    /// What a person types on a terminal: script(1) makes one.
+    @Test(
+        .timeLimit(.minutes(1)),
+        .enabled(
+            if: Programs.has("bwrap") && Programs.has("script"),
+            "SKIPPED: bubblewrap or script is not installed here"))
+    func anInteractiveShellHasTheTerminalAndCtrlCIsForIt() async throws {
+        try await CLIFixture.with { fixture in
+            try fill(fixture)
+            try await SmallRoot.make(in: fixture.home.pushing("roots/r"))
+            let lapidary = try fixture.command(["shell", "derive"], environment: ["TERM": "vt100"])
+            let typed = fixture.folder.appending("typed")
+            try Files.write(
+                """
+                sleep 2; for s in 'cat file' 'echo $TERM' 'sleep 50'; do echo "$s"; sleep 1; done
+                printf '\\003'; sleep 1; echo 'echo "code $?"'; sleep 1; echo 'exit 5'; sleep 2
+                """, to: typed)
+            let result = try await SubprocessRunner().capture(
+                Command(
+                    "sh",
+                    [
+                        "-c", #"sh "$0" | script --quiet --return --command "$1" /dev/null"#,
+                        typed.string, lapidary.displayed,
+                    ], workingDirectory: fixture.project))
+            #expect(result.ending == .exited(5), "\(result.standardOutput)")
+            #expect(result.standardOutput.contains("kept\r\n"))
+            #expect(result.standardOutput.contains("vt100\r\n"))
+            #expect(result.standardOutput.contains("code 130\r\n"))
+            #expect(!result.standardOutput.contains("no job control"))
+        }
+    }
 }
 
 extension Files {
