@@ -1,6 +1,6 @@
 # The two commands people need are `make ruby` and `make test`; the rest serves development.
 
-SELECTION ?= 3.3@plain,trim:bookworm
+SELECTION ?= 3.3@plain,trim,jemalloc,tcmalloc:bookworm
 LAPIDARY = .build/release/lapidary
 
 .DEFAULT_GOAL := help

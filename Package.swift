@@ -59,7 +59,7 @@ let package = Package(
             "Execution",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Packaging", "Planning",
-                "Provisioning", "Sandbox", "Store", "HostSystem", systemPackage,
+                "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module(
             "Workflow",
@@ -104,7 +104,7 @@ let package = Package(
             "ExecutionTests",
             [
                 "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
-                "Store", "TestSupport", systemPackage,
+                "Sandbox", "Store", "TestSupport", "Workflow", systemPackage,
             ]),
         tests("WorkflowTests", ["Workflow", systemPackage]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),

@@ -59,7 +59,7 @@ CHECKS = {
   end,
   "readline" => lambda do
     Check.expect(Readline.respond_to?(:readline), "readline lacks Readline.readline")
-    Check.expect(Gem::Version.new(Reline::VERSION) >= Gem::Version.new("0.4"), "reline #{Reline::VERSION} is too old")
+    Check.expect(Gem::Version.new(Reline::VERSION) >= Gem::Version.new("0.3"), "reline #{Reline::VERSION} is too old")
   end,
   "erb" => lambda do
     template = ERB.new("<%= ERB::Util.h('a < b') %> <% [1, 2].each do |i| %><%= i %> <% end %>")

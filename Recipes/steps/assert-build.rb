@@ -3,9 +3,10 @@
 # Asserts that a staged Ruby tree is what we mean to ship. Every violation is
 # reported, one sentence each, so that one build shows all there is to mend.
 #
-#   PREFIX_DIR/bin/ruby assert-build.rb PREFIX_DIR VERSION VARIANT TRIM SOURCE_DIR
+#   PREFIX_DIR/bin/ruby assert-build.rb PREFIX_DIR VERSION VARIANT TRIM ALLOCATOR SOURCE_DIR
 #
-# TRIM is yes or no; SOURCE_DIR is the unpacked source that was compiled.
+# TRIM is yes or no; ALLOCATOR is the library that malloc comes from, or none for
+# the C library's own; SOURCE_DIR is the unpacked source that was compiled.
 
 require "find"
 require "open3"
@@ -15,18 +16,23 @@ class AssertBuild
   # One name for every library that is compiled only if something was installed
   # in the root, or that people miss first.
   LIBRARIES = %w[
-    bigdecimal cgi/escape coverage date digest/sha2 erb/escape etc fcntl fiddle
+    bigdecimal cgi/escape coverage date digest/sha2 etc fcntl fiddle
     io/console io/nonblock io/wait json monitor nkf objspace openssl pathname
     psych pty readline reline ripper socket stringio strscan syslog zlib
   ].freeze
+  # What came with a later series.
+  LATER_LIBRARIES = { "erb/escape" => "3.2" }.freeze
 
   # What loads every C extension of a bundled gem; the gem's name if not here.
   ENTRY_POINTS = { "debug" => "debug/session" }.freeze
 
   CHECKS = %i[
-    check_identity check_trim check_yjit check_relocation check_libraries
-    check_encodings check_bundled_gems check_files
+    check_identity check_trim check_allocator check_yjit check_relocation
+    check_libraries check_encodings check_bundled_gems check_files
   ].freeze
+
+  # Where memory comes from and goes to: one allocator must serve all of them.
+  MALLOC_SYMBOLS = %w[malloc calloc realloc free].freeze
 
   TRIM_KEYS = %i[malloc_trim_count malloc_trim_time malloc_trim_bytes].freeze
 
@@ -39,11 +45,12 @@ class AssertBuild
                 |/cache/[^/]+\.gem\z
                 |/bin/[^/]+\.lock\z}x
 
-  def initialize(prefix, version, variant, trim, source)
+  def initialize(prefix, version, variant, trim, allocator, source)
     @prefix = prefix
     @version = version
     @variant = variant
     @trim = trim
+    @allocator = allocator
     @source = source
     @ruby = File.join(prefix, "bin/ruby")
     @violations = []
@@ -77,12 +84,47 @@ class AssertBuild
     require_that(marked == @trim, "`ruby -v` #{marked ? 'carries' : 'lacks'} the +trim marker")
   end
 
-  def check_yjit
-    if defined?(RubyVM::YJIT) && RubyVM::YJIT.enable
-      require_that(ruby("--yjit", "-v").include?(" +YJIT "), "`ruby --yjit -v` lacks +YJIT")
+  # RbConfig and `ruby -v` must tell the truth, and linking alone is none: what
+  # counts is the object that the dynamic linker takes malloc from.
+  def check_allocator
+    libraries = RbConfig::CONFIG["MAINLIBS"].split
+    if @allocator == "none"
+      expected = /\Alibc\.so\.6\z/
     else
-      violation("YJIT is not built in")
+      expected = /\Alib#{Regexp.escape(@allocator)}\.so/
+      named = libraries.first == "-l#{@allocator}"
+      require_that(named, "RbConfig's MAINLIBS begin with #{libraries.first.inspect} instead of -l#{@allocator}")
+      require_that(ruby("-v").include?(" +#{@variant} "), "`ruby -v` lacks +#{@variant}")
     end
+    check_bindings(expected)
+  end
+
+  # What LD_DEBUG=bindings says (ld.so(8)):
+  # `binding file A [0] to B [0]: normal symbol `malloc' [GLIBC_2.2.5]`
+  def check_bindings(expected)
+    output, = Open3.capture2e({ "LD_DEBUG" => "bindings" }, @ruby, "-ropenssl", "-e", "exit")
+    bound = output.scan(/binding file (\S+) \[\d+\] to (\S+) \[\d+\]: normal symbol `(\w+)'/)
+                  .select { |_, _, symbol| MALLOC_SYMBOLS.include?(symbol) }
+                  .map { |from, to, symbol| [File.basename(from), File.basename(to), symbol] }.uniq
+    %w[libruby.so socket.so libcrypto.so].each do |name|
+      seen = bound.any? { |from, _, _| from.start_with?(name) }
+      require_that(seen, "the dynamic linker did not say where #{name} takes malloc from")
+    end
+    lost = bound.reject { |_, to, _| expected.match?(to) }
+    return if lost.empty?
+
+    from, to, symbol = lost.first
+    wanted = @allocator == "none" ? "libc.so.6" : "lib#{@allocator}"
+    violation("the allocator is lost: #{symbol} of #{from} comes from #{to} instead of #{wanted}" \
+              "#{" (does that library define #{symbol}?)" unless @allocator == 'none'}")
+  end
+
+  # Turning it on later came with 3.3.
+  def check_yjit
+    line = ruby("--yjit", "-v")
+    require_that(line.include?(" +YJIT "), "`ruby --yjit -v` lacks +YJIT")
+    enabled = ruby("--yjit", "-e", "print RubyVM::YJIT.enabled?")
+    require_that(enabled == "true", "YJIT is not built in")
   end
 
   # The tree does not lie where it was configured to, so this also shows that it
@@ -98,7 +140,8 @@ class AssertBuild
   end
 
   def check_libraries
-    LIBRARIES.each do |name|
+    later = LATER_LIBRARIES.select { |_, since| (RUBY_VERSION.split(".").map(&:to_i) <=> since.split(".").map(&:to_i)) >= 0 }
+    (LIBRARIES + later.keys).each do |name|
       require name
     rescue LoadError, StandardError => e
       violation("the library #{name} cannot be loaded: #{one_line(e.message)}")
@@ -220,8 +263,8 @@ class AssertBuild
   end
 end
 
-prefix, version, variant, trim, source, *rest = ARGV
+prefix, version, variant, trim, allocator, source, *rest = ARGV
 unless source && rest.empty? && %w[yes no].include?(trim)
-  abort("assert-build: usage: assert-build.rb PREFIX_DIR VERSION VARIANT TRIM(yes|no) SOURCE_DIR")
+  abort("assert-build: usage: assert-build.rb PREFIX_DIR VERSION VARIANT TRIM(yes|no) ALLOCATOR SOURCE_DIR")
 end
-AssertBuild.new(File.realpath(prefix), version, variant, trim == "yes", source).run
+AssertBuild.new(File.realpath(prefix), version, variant, trim == "yes", allocator, source).run

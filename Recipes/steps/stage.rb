@@ -2,8 +2,10 @@
 
 # Makes a freshly installed Ruby tree fit to ship, and the same on every build.
 #
-#   PREFIX_DIR/bin/ruby stage.rb PREFIX_DIR VARIANT
+#   PREFIX_DIR/bin/ruby stage.rb PREFIX_DIR VARIANT ALLOCATOR DEBUG_DIR
 #
+# ALLOCATOR is the library that malloc comes from, or none for the C library's
+# own. The debug symbols go to DEBUG_DIR, under the paths of their binaries.
 # Running it twice changes nothing more.
 
 require "fileutils"
@@ -20,16 +22,20 @@ class Stage
     "bin/*.lock",
   ].freeze
 
-  def initialize(prefix, variant)
+  def initialize(prefix, variant, allocator, debug)
     @prefix = prefix
     @variant = variant
+    @allocator = allocator
+    @debug = debug
   end
 
   def run
     name_variant
+    move_pkg_config
     delete_leftovers
-    strip_binaries
-    normalise_modes
+    separate_symbols
+    normalise_modes(@prefix)
+    normalise_modes(@debug)
   end
 
   private
@@ -46,8 +52,43 @@ class Stage
     fail!("#{files.first} has no line that begins with #{anchor.strip}") unless index
 
     lines.insert(index, %(  CONFIG["RUBY_VARIANT"] = "#{@variant}"\n))
+    name_allocator(lines, %(  CONFIG["MAINLIBS"] = "))
     File.binwrite(path, lines.join)
     puts "variant: #{@variant} named in #{files.first}"
+  end
+
+  # configure wrote down what the base was linked with; the allocator came after.
+  def name_allocator(lines, anchor)
+    return if @allocator == "none"
+
+    index = lines.index { |line| line.start_with?(anchor) }
+    fail!("no line begins with #{anchor.strip}") unless index
+
+    named = "#{anchor}-l#{@allocator} "
+    lines[index] = lines[index].sub(anchor, named) unless lines[index].start_with?(named)
+  end
+
+  # pkg-config's file names the folder that the base was configured for, and,
+  # without run paths, no folder at all to find libruby in.
+  def move_pkg_config
+    files = Dir.glob("lib/pkgconfig/ruby-*.pc", base: @prefix)
+    fail!("expected one ruby-*.pc under lib/pkgconfig, found #{files.size}") unless files.size == 1
+
+    path = File.join(@prefix, files.first)
+    lines = File.readlines(path, encoding: "BINARY")
+    name_allocator(lines, "MAINLIBS=")
+    {
+      "prefix=" => "prefix=${pcfiledir}/../..\n",
+      "LIBPATH=" => "LIBPATH=-L${libdir} -Wl,-rpath,${libdir}\n",
+      "Libs: " => "Libs: ${LIBPATH} ${DLDFLAGS} ${LIBRUBYARG_SHARED} ${LIBS}\n"
+    }.each do |anchor, line|
+      index = lines.index { |known| known.start_with?(anchor) }
+      fail!("#{files.first} has no line that begins with #{anchor.strip}") unless index
+
+      lines[index] = line
+    end
+    File.binwrite(path, lines.join)
+    puts "pkg-config: #{files.first} finds its own prefix"
   end
 
   def delete_leftovers
@@ -56,31 +97,46 @@ class Stage
     puts "deleted: #{found.size} build leftovers"
   end
 
-  def strip_binaries
+  def separate_symbols
     binaries = files.select { |path| elf?(path) }
     before = binaries.sum { |path| File.size(path) }
-    binaries.each { |path| strip(path) }
+    FileUtils.mkdir_p(@debug)
+    binaries.each { |path| separate(path) unless File.exist?(debug_file(path)) }
     after = binaries.sum { |path| File.size(path) }
     puts "stripped: #{binaries.size} ELF files, #{before} to #{after} bytes"
   end
 
-  # strip writes into the file it is given. This very process runs from two of
-  # them, so a copy is stripped and takes the place of the original by a rename.
-  def strip(path)
+  # The link to the symbols is a name and a checksum (GDB manual, "Separate Debug
+  # Files"), so it holds wherever the tree is installed. This very process runs
+  # from two of the files: a copy is stripped and takes the place of the original
+  # by a rename.
+  def separate(path)
+    debug = debug_file(path)
+    FileUtils.mkdir_p(File.dirname(debug))
+    tool("objcopy", "--only-keep-debug", "--compress-debug-sections=zlib", path, debug)
     level = path.match?(/\.so(\.|\z)/) ? "--strip-unneeded" : "--strip-all"
     copy = "#{path}.stripped"
-    system("strip", level, "-o", copy, path) or fail!("strip #{level} failed on #{path}")
+    tool("objcopy", level, "--add-gnu-debuglink=#{debug}", path, copy)
     File.rename(copy, path)
   end
 
+  def debug_file(path)
+    File.join(@debug, "#{path.delete_prefix("#{@prefix}/")}.debug")
+  end
+
+  def tool(*command)
+    system(*command) or fail!("`#{command.join(' ')}` failed")
+  end
+
   # The mode bits of a file depend on the umask and on the gem that brought it.
-  def normalise_modes
+  def normalise_modes(folder)
     changed = 0
-    Find.find(@prefix) do |path|
+    Find.find(folder) do |path|
       stat = File.lstat(path)
       next if stat.symlink?
 
-      mode = stat.directory? || stat.mode.anybits?(0o100) ? 0o755 : 0o644
+      executable = stat.mode.anybits?(0o100) && !path.match?(/\.(?:so|debug)(\.|\z)/)
+      mode = stat.directory? || executable ? 0o755 : 0o644
       next if stat.mode & 0o7777 == mode
 
       File.chmod(mode, path)
@@ -102,8 +158,8 @@ class Stage
   end
 end
 
-prefix, variant, *rest = ARGV
-unless variant&.match?(/\A[a-z][a-z0-9-]*\z/) && rest.empty? && File.directory?(prefix)
-  abort("stage: usage: stage.rb PREFIX_DIR VARIANT")
+prefix, variant, allocator, debug, *rest = ARGV
+unless debug && variant.match?(/\A[a-z][a-z0-9.+-]*\z/) && rest.empty? && File.directory?(prefix)
+  abort("stage: usage: stage.rb PREFIX_DIR VARIANT ALLOCATOR DEBUG_DIR")
 end
-Stage.new(File.realpath(prefix), variant).run
+Stage.new(File.realpath(prefix), variant, allocator, debug).run

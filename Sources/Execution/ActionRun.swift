@@ -14,19 +14,32 @@ struct ActionRun: Sendable {
     let log: FilePath
     let tools: Executor.Tools
 
+    /// What an action made.
+    struct Product: Sendable {
+        let outputs: [String: ActionResult.Output]
+        /// Whether all that was tried went well.
+        var passed = true
+        /// Whether the result may stand for the action from now on.
+        var isRecorded = true
+    }
+
     /// Does the work and leaves the outputs in the store.
-    func perform(_ operation: Operation) async throws -> [String: ActionResult.Output] {
+    func perform(_ operation: Operation) async throws -> Product {
         switch operation {
         case .fetch(let source):
-            return ["source": output(try await fetch(source))]
+            return Product(outputs: ["source": output(try await fetch(source))])
         case .root(let root):
-            return ["root": output(try await assemble(root))]
+            return Product(outputs: ["root": output(try await assemble(root))])
         case .steps(let program):
-            return try await StepsRunner(run: self).perform(program)
+            return Product(outputs: try await StepsRunner(run: self).perform(program))
         case .package(let package):
-            return ["deb": output(try await PackageRunner(run: self).perform(package))]
+            let deb = try await PackageRunner(run: self).perform(package)
+            return Product(outputs: ["deb": output(deb)])
         case .smoke(let smoke):
-            return ["report": output(try await SmokeRunner(run: self).perform(smoke))]
+            let (report, file) = try await SmokeRunner(run: self).perform(smoke)
+            return Product(
+                outputs: ["report": output(file)], passed: report.failed.isEmpty,
+                isRecorded: report.failed.isEmpty && smoke.scope == .whole)
         }
     }
 
@@ -78,7 +91,17 @@ struct ActionRun: Sendable {
 
     private func fetch(_ source: FetchOperation) async throws -> FileDigests {
         if let path = try tools.store.verified(source.sha256) { return try FileDigests(of: path) }
-        return try await tools.fetcher.fetch(source)
+        try DiskSpace.require(
+            source.size, at: tools.store.home.temporary, purpose: "to fetch \(source.fileName)")
+        return try await tools.fetcher.fetch(source) { event in
+            switch event {
+            case .received(let count, let size):
+                tools.events(.progress(id, done: count, of: size))
+            case .waiting(let pause, let reason):
+                step("waiting \(pause.components.seconds) s: \(reason)")
+                try? Files.append("\(reason)\n", to: log)
+            }
+        }
     }
 
     private func assemble(_ root: RootOperation) async throws -> FileDigests {

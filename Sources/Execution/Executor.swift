@@ -6,7 +6,7 @@ package import Planning
 package import Provisioning
 package import Sandbox
 package import Store
-import SystemPackage
+package import SystemPackage
 
 /// Runs a plan: what is in the store already is not done again.
 package struct Executor: Sendable {
@@ -42,6 +42,7 @@ package struct Executor: Sendable {
 
         var sandbox: BubblewrapSandbox { BubblewrapSandbox(runner: runner, limits: limits) }
         var results: ActionResults { ActionResults(store: store) }
+        var failures: FailedActions { FailedActions(store: store) }
         var roots: RootAssembler { RootAssembler(store: store, runner: runner) }
     }
 
@@ -52,9 +53,11 @@ package struct Executor: Sendable {
         package let result: ActionResult
         /// Whether the result was in the store before.
         package let wasFresh: Bool
+        /// What was printed while it ran.
+        package let log: FilePath
     }
 
-    private let tools: Tools
+    let tools: Tools
 
     package init(tools: Tools) {
         self.tools = tools
@@ -67,6 +70,7 @@ package struct Executor: Sendable {
     ///   - isForced: tells the actions that shall run even though their result is known.
     /// - Returns: the outcome of each action, by its id.
     /// - Throws: the `Failure` of the first action that fails; what finished before it is kept.
+    ///   A package that fails smoke checks is no failure here: its report says so.
     package func run(_ plan: Plan, isForced: @Sendable (Action) -> Bool = { _ in false })
         async throws -> [ActionID: Outcome]
     {
@@ -79,11 +83,14 @@ package struct Executor: Sendable {
             if !isForced(action), let known = tools.results.result(for: key) {
                 tools.events(.fresh(action.id))
                 outcomes[action.id] = Outcome(
-                    id: action.id, key: key, result: known, wasFresh: true)
+                    id: action.id, key: key, result: known, wasFresh: true,
+                    log: tools.results.log(for: key))
                 continue
             }
             let result = try await perform(action, key: key, inputs: inputs)
-            outcomes[action.id] = Outcome(id: action.id, key: key, result: result, wasFresh: false)
+            outcomes[action.id] = Outcome(
+                id: action.id, key: key, result: result, wasFresh: false,
+                log: tools.results.log(for: key))
         }
         return outcomes
     }
@@ -111,12 +118,47 @@ package struct Executor: Sendable {
         try Files.write("", to: log)
         let run = ActionRun(id: action.id, inputs: inputs, log: log, tools: tools)
         let start = ContinuousClock.now
-        let outputs = try await run.perform(action.operation)
+        let product: ActionRun.Product
+        do {
+            product = try await run.perform(action.operation)
+        } catch {
+            throw remember(error, of: action, key: key, start: start)
+        }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let result = ActionResult(
-            action: action.id.description, outputs: outputs, seconds: seconds)
-        try tools.results.record(result, for: key)
-        tools.events(.finished(action.id, seconds: seconds))
+            action: action.id.description, outputs: product.outputs, seconds: seconds)
+        if product.isRecorded { try tools.results.record(result, for: key) }
+        if product.passed {
+            try tools.failures.forget(action: action.id.description)
+            tools.events(.finished(action.id, seconds: seconds))
+        } else {
+            let failure = Failure(.failed, "checks failed")
+            _ = remember(failure, of: action, key: key, start: start)
+            tools.events(.failed(action.id, seconds: seconds))
+        }
         return result
+    }
+
+    /// Notes why an action failed, with its workspace; nothing is kept of one that was stopped.
+    ///
+    /// - Returns: the error to throw.
+    private func remember(
+        _ error: any Error, of action: Action, key: SHA256Digest,
+        start: ContinuousClock.Instant
+    ) -> any Error {
+        let step = error as? StepFailure
+        defer { if let step { try? Files.remove(step.workspace) } }
+        guard let failure = step?.failure ?? error as? Failure, !Task.isCancelled else {
+            return step?.failure ?? error
+        }
+        // What went wrong first is what counts: a full disk must not hide it.
+        let isKept = try? tools.failures.add(
+            action: action.id.description, key: key, when: tools.now(),
+            seconds: (ContinuousClock.now - start) / .seconds(1), failure: failure, step: step)
+        guard isKept == true else { return failure }
+        return Failure(
+            failure.kind, failure.message,
+            details: failure.details + ["its sandbox as it failed: lapidary shell '\(action.id)'"],
+            hint: failure.hint)
     }
 }

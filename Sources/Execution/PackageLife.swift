@@ -1,117 +1,125 @@
 import Diagnostics
 import HostSystem
 import Planning
+import Recipe
 import Sandbox
 import SystemPackage
 
-/// A package's life under apt: installed, removed, purged.
+/// A package's life under apt: installed, changed for another version, removed, purged.
 struct PackageLife: Sendable {
     let room: SmokeRoom
 
-    /// Where apt, dpkg and the triggers of other packages keep state of their own.
-    private static let foreign = [
-        "etc/ca-certificates", "etc/ld.so.cache", "etc/ssl/certs", "tmp", "usr/local/share",
-        "var/cache", "var/lib/apt", "var/lib/dpkg", "var/log",
-    ]
+    var operation: SmokeOperation { room.operation }
 
-    private var operation: SmokeOperation { room.operation }
-
-    func install() async throws -> SmokeVerdict {
-        let update = try await apt(["update"])
-        guard update.succeeded else { return .failed(SmokeRoom.text(of: update)) }
-        let result = try await apt(["install", operation.package])
-        guard result.succeeded else { return .failed(SmokeRoom.text(of: result)) }
-        let query = try await room.capture(
-            .install, ["dpkg-query", "--show", "--showformat=${Version}", operation.package])
-        guard query.standardOutput == operation.version else {
-            return .failed(
-                "apt installed version `\(query.standardOutput)` instead of \(operation.version)")
+    /// Makes a package live through an event.
+    ///
+    /// - Parameters:
+    ///   - event: what happens; whatever state it needs is brought about first.
+    ///   - known: the paths that were there before the package, or came with something else.
+    /// - Returns: how it went.
+    /// - Throws: `Failure` when the sandbox cannot be used.
+    func verdict(on event: PackageEvent, known: Set<String>) async throws -> SmokeVerdict {
+        do {
+            switch event {
+            case .install: return .passed(try await install())
+            case .neighbour: return .passed(try await neighbour())
+            case .upgrade: return .passed(try await upgrade())
+            case .downgrade: return .passed(try await downgrade())
+            case .reinstall: return .passed(try await reinstall())
+            case .remove: return .passed(try await remove())
+            case .purge: return .passed(try await purge(known: known))
+            }
+        } catch let flaw as Flaw {
+            return .failed(flaw.sentence)
         }
-        let verify = try await room.capture(.install, ["dpkg", "--verify", operation.package])
-        let report = SmokeRoom.text(of: verify)
-        guard verify.succeeded, report.isEmpty else {
-            return .failed("installed files differ from the package's md5sums:\n\(report)")
-        }
-        return .passed(
-            "apt installed \(operation.package) \(operation.version) from the signed repository")
     }
 
-    /// Installs what the checks compile with.
+    /// What an event did wrong.
+    struct Flaw: Error {
+        let sentence: String
+
+        init(_ sentence: String) { self.sentence = sentence }
+    }
+
+    /// Installs what checks need.
     ///
-    /// - Returns: every path that came with it, the links of its alternatives included.
+    /// - Parameter tools: names of Debian packages.
+    /// - Returns: every path that came with them, the links of their alternatives included.
     /// - Throws: `Failure` of kind `environment`: without tools the package cannot be judged.
-    func installTools() async throws -> Set<String> {
+    func install(tools: [String]) async throws -> Set<String> {
         let before = try await room.paths()
-        let result = try await apt(["install"] + operation.tools)
+        let result = try await room.apt(["install"] + tools)
         guard result.succeeded else {
             throw Failure(
-                .environment, "could not install the tools of the smoke checks in the clean root",
+                .environment,
+                "could not install \(tools.joined(separator: ", ")) for the smoke checks",
                 details: SmokeRoom.text(of: result).split(whereSeparator: \.isNewline).suffix(20)
                     .map(String.init))
         }
         return try await room.paths().subtracting(before)
     }
 
-    /// Removes the package after a gem was put into its gem folder, which has to stay.
-    func remove() async throws -> SmokeVerdict {
-        let gem = try await room.capture(
+    /// The first installation, in a root where nothing of the package has ever been.
+    private func install() async throws -> String {
+        try await apt("update")
+        try await apt("install", operation.package)
+        try await requireIntact(operation.version)
+        return "apt installed \(operation.package) \(operation.version) from the signed repository"
+    }
+
+    /// A fault in these steps is the package's, as apt or dpkg tell it.
+    func apt(_ arguments: String...) async throws {
+        let result = try await room.apt(arguments)
+        guard result.succeeded else { throw Flaw(SmokeRoom.text(of: result)) }
+    }
+
+    /// The version that dpkg has installed; nil for none.
+    func installedVersion(of package: String) async throws -> String? {
+        let result = try await room.capture(
             .install,
-            [
-                "\(operation.prefix)/bin/ruby", "-e",
-                "path = File.join(Gem.default_dir, 'gems', 'people-own.txt');"
-                    + " File.write(path, 'kept'); print path",
-            ])
-        guard gem.succeeded else { return .failed(SmokeRoom.text(of: gem)) }
-        let result = try await apt(["remove", operation.package])
-        guard result.succeeded else { return .failed(SmokeRoom.text(of: result)) }
-        let kept = room.root.pushing(FilePath(String(gem.standardOutput.dropFirst())))
-        guard Files.exists(kept) else {
-            return .failed("the file `\(gem.standardOutput)` of people's own was removed")
-        }
-        let ruby = room.root.pushing(FilePath("\(operation.prefix.dropFirst())/bin/ruby"))
-        guard !Files.exists(ruby) else {
-            return .failed("`\(operation.prefix)/bin/ruby` is still there")
-        }
-        return .passed("removed, and the gems of people's own are still there")
+            ["dpkg-query", "--show", "--showformat=${db:Status-Status} ${Version}", package])
+        let words = result.standardOutput.split(separator: " ")
+        guard result.succeeded, words.first == "installed", words.count == 2 else { return nil }
+        return String(words[1])
     }
 
-    /// Purges the package; `known` are the paths that were there before or came with something else.
-    func purge(known: Set<String>) async throws -> SmokeVerdict {
-        let result = try await apt(["purge", operation.package])
-        guard result.succeeded else { return .failed(SmokeRoom.text(of: result)) }
-        let status = try await room.capture(.install, ["dpkg", "--status", operation.package])
-        guard !status.succeeded else { return .failed("dpkg still knows the package") }
-        let left = try await leftovers(known: known)
-        guard left.isEmpty else {
-            return .failed("left behind:\n" + left.prefix(20).joined(separator: "\n"))
+    /// Holds the installed files against the package's own md5sums.
+    func requireIntact(_ version: String, of package: String? = nil) async throws {
+        let package = package ?? operation.package
+        let found = try await installedVersion(of: package)
+        guard found == version else {
+            throw Flaw("apt left version `\(found ?? "none")` of \(package) instead of \(version)")
         }
-        return .passed("nothing of the package is left")
-    }
-
-    /// Everything that was not there before and that no other package owns.
-    private func leftovers(known: Set<String>) async throws -> [String] {
-        var owned: Set<String> = []
-        let information = room.root.pushing("var/lib/dpkg/info")
-        for name in try Files.names(in: information) where name.hasSuffix(".list") {
-            let list = try Files.readText(information.appending(name))
-            owned.formUnion(list.split(whereSeparator: \.isNewline).map { String($0.dropFirst()) })
+        let verify = try await room.capture(.install, ["dpkg", "--verify", package])
+        let report = SmokeRoom.text(of: verify)
+        guard verify.succeeded, report.isEmpty else {
+            throw Flaw("files of \(package) differ from its md5sums:\n\(report)")
         }
-        let marks = [operation.package, String(operation.prefix.dropFirst())]
-        return try await room.paths().subtracting(known).filter { path in
-            if marks.contains(where: path.contains) { return true }
-            return !owned.contains(path) && !owned.contains(Self.unmerged(path))
-                && !Self.foreign.contains { path == $0 || path.hasPrefix("\($0)/") }
-        }.sorted()
     }
 
-    /// dpkg lists files of merged folders under their old names: `lib/x` for `usr/lib/x`.
-    private static func unmerged(_ path: String) -> String {
-        path.hasPrefix("usr/") ? String(path.dropFirst(4)) : path
+    /// Puts the package under test in place, and a compiled gem of people's own into it.
+    func prepareWithGem() async throws {
+        if try await installedVersion(of: operation.package) != operation.version {
+            try await apt(
+                "install", "--allow-downgrades", "\(operation.package)=\(operation.version)")
+        }
+        let use = try await room.ruby(.build, SmokeRoom.gemScript, ["use"])
+        if !use.succeeded { try await installGem() }
     }
 
-    private func apt(_ arguments: [String]) async throws -> CommandResult {
-        try await room.capture(
-            .install, ["apt-get", "--yes", "-o", "Dpkg::Use-Pty=0"] + arguments,
-            environment: ["DEBIAN_FRONTEND": "noninteractive", "HOME": "/root"])
+    /// Compiles a gem of people's own into the package's folder of gems.
+    @discardableResult
+    func installGem() async throws -> String {
+        let result = try await room.ruby(.install, SmokeRoom.gemScript, ["install"])
+        guard result.succeeded else { throw Flaw(SmokeRoom.text(of: result)) }
+        return SmokeRoom.text(of: result)
+    }
+
+    /// The gem must still load after whatever happened.
+    func requireGem(after event: String) async throws {
+        let result = try await room.ruby(.build, SmokeRoom.gemScript, ["use"])
+        guard result.succeeded else {
+            throw Flaw("after the \(event), people's own gem: \(SmokeRoom.text(of: result))")
+        }
     }
 }

@@ -18,14 +18,18 @@ struct PackageRunner: Sendable {
 
     func perform(_ operation: PackageOperation) async throws -> FileDigests {
         let temporary = run.tools.store.home.temporary
-        return try await TemporaryDirectory.with(in: temporary, name: "package") { folder in
+        return try await TemporaryDirectory.with(
+            in: temporary, name: "package", keptOn: { $0 is StepFailure }
+        ) { folder in
             let workspace = Workspace(folder: folder)
             try workspace.prepare()
             try run.exposeInputs(in: workspace.inputs)
             run.step("unpack")
             try await unpack(operation, in: workspace)
             run.step("find dependencies")
-            let depends = try await dependencies(of: operation, in: workspace)
+            let depends =
+                operation.debugSymbolsOf == nil
+                ? try await dependencies(of: operation, in: workspace) : []
             run.step("write control files")
             let documentation = try writeDocumentation(operation, in: workspace)
             try await tool(
@@ -52,17 +56,21 @@ struct PackageRunner: Sendable {
             workingDirectory: "/build", arguments: arguments)
         let ending = try await run.tools.sandbox.run(spec, appendingTo: run.log)
         guard ending == .exited(0) else {
-            throw try run.failure(
-                "could not package \(operation.name): \(arguments[0]) ended with \(ending)")
+            throw StepFailure(
+                failure: try run.failure(
+                    "could not package \(operation.name): \(arguments[0]) ended with \(ending)"),
+                title: arguments[0], spec: spec, workspace: workspace.folder)
         }
     }
 
-    /// Unpacks the installed tree and moves it to its place.
+    /// Unpacks the installed tree, or its debug symbols, and moves it to its place.
     ///
     /// The folders above that place are made here, not taken from the archive: what a build made
     /// may be links, and later steps write beside it on this machine.
     private func unpack(_ operation: PackageOperation, in workspace: Workspace) async throws {
-        let target = "\(Self.tree)\(operation.prefix)"
+        // Debuggers look there for the symbols of what is installed under the prefix.
+        let isDebug = operation.debugSymbolsOf != nil
+        let target = "\(Self.tree)\(isDebug ? "/usr/lib/debug" : "")\(operation.prefix)"
         let parent = FilePath(target).removingLastComponent()
         try Files.createDirectory(workspace.build.appending(Self.unpacked))
         try Files.createDirectory(workspace.build.pushing(parent))
@@ -73,7 +81,8 @@ struct PackageRunner: Sendable {
             ], operation, in: workspace)
         try await tool(
             [
-                "mv", "--no-target-directory", "/build/\(Self.unpacked)\(Planner.basePrefix)",
+                "mv", "--no-target-directory",
+                "/build/\(Self.unpacked)\(isDebug ? "/debug" : Planner.basePrefix)",
                 "/build/\(target)",
             ], operation, in: workspace)
     }
@@ -93,11 +102,12 @@ struct PackageRunner: Sendable {
         let binaries = try FileTree.entries(below: tree)
             .filter { $0.kind == .file && FileTree.isELF(tree.pushing(FilePath($0.path))) }
             .map { "\(Self.tree)/\($0.path)" }
+        let libraries = try await unpackLibraries(operation, in: workspace)
         try await tool(
             [
                 "dpkg-shlibdeps", "-T/outputs/substvars", "-S\(Self.tree)",
                 "-l\(Self.tree)\(operation.prefix)/lib",
-            ] + binaries, operation, in: workspace)
+            ] + libraries + binaries, operation, in: workspace)
         let text = try Files.readText(workspace.outputs.appending("substvars"))
         for line in text.split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: "=", maxSplits: 1)
@@ -105,6 +115,30 @@ struct PackageRunner: Sendable {
             return parts[1].split(separator: ",").map { $0.trimmingPrefix(" ") }.map(String.init)
         }
         throw try run.failure("dpkg-shlibdeps found no dependency of \(operation.name)")
+    }
+
+    /// Unpacks the packages of the variant's allocator, which the root does not have installed.
+    ///
+    /// - Returns: what tells dpkg-shlibdeps of them and of the dependencies they ask for.
+    private func unpackLibraries(_ operation: PackageOperation, in workspace: Workspace)
+        async throws -> [String]
+    {
+        let folder = workspace.build.appending(PackageOperation.libraries)
+        try Files.createDirectory(folder)
+        var arguments: [String] = []
+        for input in run.inputs.keys.sorted()
+        where input.hasPrefix("\(PackageOperation.libraries)/") {
+            let name = FilePath(input).stem ?? ""
+            let target = "/build/\(PackageOperation.libraries)/\(name)"
+            try await tool(
+                ["dpkg-deb", "--raw-extract", "/inputs/\(input)", target], operation, in: workspace)
+            arguments.append("-S\(PackageOperation.libraries)/\(name)")
+            let found = folder.appending(name).pushing("usr/lib")
+            for entry in Files.isDirectory(found) ? try Files.names(in: found) : [] {
+                arguments.append("-l\(PackageOperation.libraries)/\(name)/usr/lib/\(entry)")
+            }
+        }
+        return arguments
     }
 
     /// Writes copyright and changelog; returns their folder inside the sandbox.
@@ -160,21 +194,26 @@ struct PackageRunner: Sendable {
         let package = try binaryPackage(
             operation, depends: depends + operation.depends, installedSizeKiB: size)
         let control = tree.appending("DEBIAN")
+        try Files.createDirectory(control)
         try Files.write(try package.controlText(), to: control.appending("control"))
         try Files.write(try Checksums.md5sums(sums), to: control.appending("md5sums"))
-        try Files.write(package.postrm, to: control.appending("postrm"), mode: 0o755)
+        if operation.debugSymbolsOf == nil {
+            try Files.write(package.postrm, to: control.appending("postrm"), mode: 0o755)
+        }
     }
 
     private func binaryPackage(
         _ operation: PackageOperation, depends: [String], installedSizeKiB: Int64
     ) throws -> BinaryPackage {
-        BinaryPackage(
+        let isDebug = operation.debugSymbolsOf != nil
+        return BinaryPackage(
             vendor: operation.vendor, name: try PackageName(operation.name),
             version: try DebianVersion(operation.version), architecture: operation.architecture,
             maintainer: operation.maintainer, homepage: operation.homepage,
             prefix: try InstallPrefix(operation.prefix), summary: operation.summary,
             longDescription: operation.description, depends: depends,
-            recommends: ["ca-certificates"], provides: ["\(operation.vendor)-ruby"],
+            section: isDebug ? "debug" : "ruby", recommends: isDebug ? [] : ["ca-certificates"],
+            provides: isDebug ? [] : ["\(operation.vendor)-ruby"],
             installedSizeKiB: installedSizeKiB, date: UTCDate(seconds: operation.epoch))
     }
 }

@@ -3,7 +3,7 @@ import Digest
 import Foundation
 import HostSystem
 import Planning
-import Sandbox
+import Recipe
 import Store
 import SystemPackage
 
@@ -11,76 +11,78 @@ import SystemPackage
 struct SmokeRunner: Sendable {
     let run: ActionRun
 
-    func perform(_ operation: SmokeOperation) async throws -> FileDigests {
+    /// Makes every check that is asked for.
+    ///
+    /// - Returns: the report, whether or not all went well, and its file in the store.
+    /// - Throws: `Failure` when the package cannot be judged: no room, no tools.
+    func perform(_ operation: SmokeOperation) async throws -> (SmokeReport, FileDigests) {
         let temporary = run.tools.store.home.temporary
         return try await TemporaryDirectory.with(in: temporary, name: "smoke") { folder in
             let room = SmokeRoom(folder: folder, operation: operation, run: run)
             try await room.prepare()
             let checks = try await check(operation, in: room)
             let report = SmokeReport(
-                package: operation.package, version: operation.version, suite: operation.suite,
+                of: operation, size: try Files.size(of: try run.file("deb")),
                 sha256: try run.digest("deb"), checks: checks)
-            guard report.failed.isEmpty else { throw try failure(report) }
             let file = folder.appending("report.json")
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             try Files.write(Array(try encoder.encode(report)), to: file)
-            return try run.tools.store.adopt(file, name: "smoke report")
+            return (report, try run.tools.store.adopt(file, name: "smoke report"))
         }
     }
 
-    /// All checks in order; a failing one does not keep the later ones from running, as long as
+    /// All checks in order; a failing one does not keep the later ones from being made, as long as
     /// the package could be installed.
     private func check(_ operation: SmokeOperation, in room: SmokeRoom) async throws
         -> [SmokeReport.Check]
     {
-        var checks: [SmokeReport.Check] = []
-        let life = PackageLife(room: room)
-        let before = try await room.paths()
-        checks.append(
-            try await timed(
-                "install",
-                "the package and what it needs must install with apt from a signed"
-                    + " repository", life.install))
-        guard checks.allSatisfy(\.passed) else { return checks }
-        // The scripts that compile need a compiler; what our package needs was proven before.
-        let tools = try await life.installTools()
-        for script in operation.checks {
-            checks.append(
-                try await timed(script.name, script.reason) { try await room.run(script) })
+        guard let first = operation.checks.first, first.method == .life(.install) else {
+            throw Failure(.internalError, "no check installs \(operation.package)")
         }
-        checks.append(
-            try await timed(
-                "remove", "removing the package must keep the gems that people installed",
-                life.remove))
-        checks.append(
-            try await timed(
-                "purge", "purging the package must leave nothing of it behind"
-            ) { try await life.purge(known: before.union(tools)) })
+        let life = PackageLife(room: room)
+        var known = try await room.paths()
+        let installed = try await timed(first) {
+            try await life.verdict(on: .install, known: [])
+        }
+        let others = operation.checks.dropFirst()
+        guard installed.outcome == .passed else {
+            return [installed]
+                + others.map {
+                    SmokeReport.Check(
+                        name: $0.name, reason: $0.reason, outcome: .skipped,
+                        output: "the package could not be installed", seconds: 0)
+                }
+        }
+        var checks = [installed]
+        var tools: Set<String> = []
+        for check in others {
+            // Not before they are needed: a tool's libraries could stand in for a dependency that
+            // our package forgot.
+            let missing = check.tools.filter { tools.insert($0).inserted }
+            if !missing.isEmpty { known.formUnion(try await life.install(tools: missing)) }
+            let before = known
+            checks.append(
+                try await timed(check) {
+                    switch check.method {
+                    case .script(let script): try await room.run(script)
+                    case .life(let event):
+                        try await life.verdict(on: event, known: before)
+                    }
+                })
+        }
         return checks
     }
 
     private func timed(
-        _ name: String, _ reason: String, _ body: () async throws -> SmokeVerdict
+        _ check: SmokeOperation.Check, _ body: () async throws -> SmokeVerdict
     ) async throws -> SmokeReport.Check {
-        run.step(name)
+        run.step(check.name)
         let start = ContinuousClock.now
         let verdict = try await body()
         return SmokeReport.Check(
-            name: name, reason: reason, passed: verdict.passed, output: verdict.output,
-            seconds: (ContinuousClock.now - start) / .seconds(1))
-    }
-
-    private func failure(_ report: SmokeReport) throws -> Failure {
-        let failed = report.failed
-        let lines = failed.flatMap { check in
-            ["\(check.name): \(check.reason)"]
-                + check.output.split(whereSeparator: \.isNewline).suffix(20).map { "    \($0)" }
-        }
-        let count = "\(failed.count) of \(report.checks.count) smoke checks"
-        return Failure(
-            .failed, "\(report.package) \(report.version) failed \(count)",
-            details: lines + ["the whole log: \(run.log)"])
+            name: check.name, reason: check.reason, outcome: verdict.passed ? .passed : .failed,
+            output: verdict.output, seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 }
 

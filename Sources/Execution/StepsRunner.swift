@@ -11,14 +11,13 @@ struct StepsRunner: Sendable {
 
     func perform(_ program: StepsOperation) async throws -> [String: ActionResult.Output] {
         let temporary = run.tools.store.home.temporary
-        return try await TemporaryDirectory.with(in: temporary, name: "build") { folder in
+        return try await TemporaryDirectory.with(
+            in: temporary, name: "build", keptOn: { $0 is StepFailure }
+        ) { folder in
             let workspace = Workspace(folder: folder)
             try workspace.prepare()
             try run.exposeInputs(in: workspace.inputs)
-            for step in program.steps {
-                run.step(step.title)
-                try await perform(step, environment: program.environment, in: workspace)
-            }
+            try await perform(program.steps, environment: program.environment, in: workspace)
             var outputs: [String: ActionResult.Output] = [:]
             for (name, file) in program.outputs.sorted(by: { $0.key < $1.key }) {
                 // A link or a pipe is no output: reading one could leave the folder, or hang.
@@ -29,6 +28,21 @@ struct StepsRunner: Sendable {
                 outputs[name] = run.output(try run.tools.store.adopt(path, name: file))
             }
             return outputs
+        }
+    }
+
+    /// Runs steps one after another in a workspace.
+    func perform(
+        _ steps: [StepsOperation.Step], environment: [String: String], in workspace: Workspace
+    ) async throws {
+        for step in steps {
+            if let archive = step.archive {
+                run.step("look at the archive")
+                try await ArchiveGuard(run: run).check(
+                    archive, inputs: workspace.inputs, in: workspace.listing)
+            }
+            run.step(step.title)
+            try await perform(step, environment: environment, in: workspace)
         }
     }
 
@@ -44,16 +58,18 @@ struct StepsRunner: Sendable {
         let logStart = try Files.size(of: run.log)
         let ending = try await run.tools.sandbox.run(spec, appendingTo: run.log)
         guard ending != .exited(0) else { return }
-        if let patch = step.patch {
+        var failure = try run.failure("`\(run.id)` failed at step `\(step.title)`: \(ending)")
+        if case .stopped(let reason) = ending {
+            failure = try run.failure(
+                "`\(run.id)` was stopped at step `\(step.title)`: \(reason)")
+        } else if let patch = step.patch {
             let output = try Files.readText(run.log, from: logStart)
-            throw try run.failure(
+            failure = try run.failure(
                 PatchRejection.message(patch: patch, output: output),
                 hint: "refresh the patch against this release's source")
         }
-        if case .stopped(let reason) = ending {
-            throw try run.failure("`\(run.id)` was stopped at step `\(step.title)`: \(reason)")
-        }
-        throw try run.failure("`\(run.id)` failed at step `\(step.title)`: \(ending)")
+        throw StepFailure(
+            failure: failure, title: step.title, spec: spec, workspace: workspace.folder)
     }
 }
 
@@ -64,9 +80,11 @@ struct Workspace: Sendable {
     var build: FilePath { folder.appending("build") }
     var inputs: FilePath { folder.appending("inputs") }
     var outputs: FilePath { folder.appending("outputs") }
+    /// What the archive guard has listed.
+    var listing: FilePath { folder.appending("listing") }
 
     func prepare() throws {
-        for path in [build, inputs, outputs] { try Files.createDirectory(path) }
+        for path in [build, inputs, outputs, listing] { try Files.createDirectory(path) }
     }
 
     func spec(

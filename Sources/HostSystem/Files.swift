@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+package import Foundation
 package import SystemPackage
 
 /// File operations with errors that name what was being done to which path.
@@ -67,13 +67,17 @@ package enum Files {
 
     /// Reads the end of a text file, from a byte offset on.
     package static func readText(_ path: FilePath, from offset: Int64) throws -> String {
-        let bytes = try attempt("read", path) {
+        String(decoding: try readBytes(path, from: offset), as: UTF8.self)
+    }
+
+    /// Reads the end of a file, from a byte offset on.
+    package static func readBytes(_ path: FilePath, from offset: Int64) throws -> [UInt8] {
+        try attempt("read", path) {
             let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
             defer { try? file.close() }
             try file.seek(toOffset: UInt64(offset))
-            return try file.readToEnd() ?? Data()
+            return Array(try file.readToEnd() ?? Data())
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Writes a file so that a reader sees the old bytes or the new ones, never a part.
@@ -151,6 +155,13 @@ package enum Files {
         try attempt("read the size of", path) {
             let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
             return (attributes[.size] as? NSNumber)?.int64Value ?? 0
+        }
+    }
+
+    package static func modificationDate(of path: FilePath) throws -> Date {
+        try attempt("read the date of", path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
+            return attributes[.modificationDate] as? Date ?? Date(timeIntervalSince1970: 0)
         }
     }
 

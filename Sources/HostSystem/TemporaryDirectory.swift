@@ -2,9 +2,11 @@ package import SystemPackage
 
 /// A folder that lives as long as a scope.
 package enum TemporaryDirectory {
-    /// Makes an empty folder under `parent`, runs `body`, and removes the folder however it ends.
+    /// Makes an empty folder under `parent`, runs `body`, and removes the folder however it ends,
+    /// unless it ends with an error for which the folder is still wanted.
     package static func with<Value>(
-        in parent: FilePath, name: String, _ body: (FilePath) async throws -> Value
+        in parent: FilePath, name: String, keptOn isKept: (any Error) -> Bool = { _ in false },
+        _ body: (FilePath) async throws -> Value
     ) async throws -> Value {
         var random = SystemRandomNumberGenerator()
         let suffix = String(random.next() as UInt64, radix: 36)
@@ -14,6 +16,8 @@ package enum TemporaryDirectory {
             let value = try await body(path)
             try await Files.removeTree(path)
             return value
+        } catch  where isKept(error) {
+            throw error
         } catch {
             // Removing makes room, so whether the disk is full is asked before. The first error is
             // the one to report; what cannot be removed now is removed by the next run, which

@@ -24,14 +24,14 @@ struct BuildResult: Encodable {
         let checksPassed: Int?
 
         init(_ built: BuiltPackage) {
-            package = built.names.exact
+            package = built.names.name
             version = built.names.version
             suite = built.cell.suite.name
             architecture = built.cell.architecture.rawValue
             size = built.size
             sha256 = built.sha256.hex
             file = built.file.string
-            checksPassed = built.smoke?.checks.count { $0.passed }
+            checksPassed = built.smoke?.checks.count { $0.outcome == .passed }
         }
     }
 
@@ -41,6 +41,12 @@ struct BuildResult: Encodable {
         /// Wall-clock seconds of the run that made the result.
         let seconds: Double
         let fresh: Bool
+
+        init(_ outcome: Executor.Outcome) {
+            action = outcome.id.description
+            seconds = outcome.result.seconds
+            fresh = outcome.wasFresh
+        }
     }
 
     let schema = JSONOutput.schema
@@ -49,10 +55,7 @@ struct BuildResult: Encodable {
 
     init(_ summary: BuildSummary) {
         packages = summary.packages.map(Package.init)
-        actions = summary.actions.map {
-            Action(
-                action: $0.id.description, seconds: $0.result.seconds, fresh: $0.wasFresh)
-        }
+        actions = summary.actions.map(Action.init)
     }
 
     func print(on console: Console, asJSON: Bool) throws {

@@ -11,7 +11,7 @@ package enum EntryPoint {
         umask(0o022)
         // A reader that goes away must not end a build before its children and folders are gone.
         signal(SIGPIPE, SIG_IGN)
-        let signals = SignalWatch()
+        let signals = SignalWatch.shared
         let task = Task { try await run() }
         signals.start { task.cancel() }
         do {

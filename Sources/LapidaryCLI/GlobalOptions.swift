@@ -71,6 +71,12 @@ struct GlobalOptions: ParsableArguments {
 
 extension Console.ColourChoice: ExpressibleByArgument {}
 
+/// Whether a selection may mean releases that nobody has verified.
+struct UnverifiedOption: ParsableArguments {
+    @Flag(help: "Let a selection mean releases whose packages have not passed every check.")
+    var allowUnverified = false
+}
+
 /// Options of the commands that do work in the home.
 struct WorkOptions: ParsableArguments {
     @Option(
@@ -97,6 +103,8 @@ struct WorkOptions: ParsableArguments {
 
     @Flag(help: "Fail with exit code 3 instead of waiting when another lapidary uses the home.")
     var noWait = false
+
+    @OptionGroup var unverified: UnverifiedOption
 
     @Flag(help: "Allow upstream sources over plain http and from files (digests still count).")
     var allowInsecureSources = false

@@ -20,7 +20,10 @@ package struct Lapidary: AsyncParsableCommand {
                 name: "Make",
                 subcommands: [BuildCommand.self, SmokeCommand.self, PublishCommand.self]),
             CommandGroup(
-                name: "Look", subcommands: [ListCommand.self, ShowCommand.self]),
+                name: "Look",
+                subcommands: [
+                    ListCommand.self, ShowCommand.self, LogsCommand.self, ShellCommand.self,
+                ]),
             CommandGroup(
                 name: "Check", subcommands: [LintCommand.self, DoctorCommand.self]),
         ])

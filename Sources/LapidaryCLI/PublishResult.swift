@@ -1,3 +1,4 @@
+import Planning
 import SystemPackage
 import Terminal
 import Workflow
@@ -33,7 +34,7 @@ struct PublishResult: Encodable {
         if asJSON { return console.output(try JSONOutput.text(self)) }
         let table = Table(
             header: ["PACKAGE", "VERSION", "SUITE", "SIZE", "SMOKE"],
-            rows: packages.map {
+            rows: report.packages.filter { !$0.names.isDebug }.map(BuildResult.Package.init).map {
                 [
                     $0.package, $0.version, $0.suite, Readable.bytes($0.size),
                     "\($0.checksPassed ?? 0) checks passed",
@@ -59,7 +60,8 @@ struct PublishResult: Encodable {
                 .split(whereSeparator: \.isNewline).map { "  \($0)" }
             lines.append("  EOF")
         }
-        let names = packages.map(\.package).joined(separator: " ")
+        let names = report.packages.filter { !$0.names.isDebug }.map(\.names.name)
+            .joined(separator: " ")
         lines.append("  apt-get update && apt-get install \(names)")
         return lines.joined(separator: "\n")
     }

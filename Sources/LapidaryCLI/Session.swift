@@ -29,6 +29,7 @@ struct Session: Sendable {
             runner: SubprocessRunner(), mirror: work.mirror ?? environment["LAPIDARY_MIRROR"],
             securityMirror: work.securityMirror ?? environment["LAPIDARY_SECURITY_MIRROR"],
             jobs: work.jobs ?? host.processors, waits: !work.noWait, refreshes: work.refresh,
+            allowsUnverified: work.unverified.allowUnverified,
             allowsInsecureSources: work.allowInsecureSources, now: { Date() },
             events: { Self.show($0, on: display) })
     }
@@ -53,16 +54,21 @@ struct Session: Sendable {
         case .planned: break
         case .started(let id): display.begin(verb: verb(id, isDone: false), label: label(id))
         case .step(_, let title): display.step(title)
+        case .progress(_, let done, let size):
+            display.step("\(Readable.bytes(done)) of \(Readable.bytes(size))")
         case .fresh(let id): display.fresh(label: id.description)
         case .finished(let id, let seconds):
             display.end(verb: verb(id, isDone: true), label: label(id), seconds: seconds)
+        case .failed(let id, let seconds):
+            display.end(verb: "Failed", label: label(id), seconds: seconds, isGood: false)
         case .note(let text): display.note("             \(text)")
         }
     }
 
     /// An action's id begins with what it does.
     private static let verbs: [Substring: (doing: String, done: String)] = [
-        "compile": ("Compiling", "Compiled"), "derive": ("Deriving", "Derived"),
+        "dbgsym": ("Packaging", "Packaged"), "compile": ("Compiling", "Compiled"),
+        "derive": ("Deriving", "Derived"),
         "fetch": ("Fetching", "Fetched"), "package": ("Packaging", "Packaged"),
         "root": ("Assembling", "Assembled"), "smoke": ("Testing", "Tested"),
     ]
@@ -75,7 +81,9 @@ struct Session: Sendable {
 
     private static func label(_ id: ActionID) -> String {
         let words = id.description.split(separator: " ", maxSplits: 1)
-        if words.first == "root", words.count == 2 { return "root \(words[1])" }
+        if words.count == 2, words[0] == "root" || words[0] == "dbgsym" {
+            return words.joined(separator: " ")
+        }
         return String(words.last ?? "")
     }
 }

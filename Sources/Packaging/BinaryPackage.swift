@@ -21,6 +21,8 @@ package struct BinaryPackage: Sendable, Hashable {
     package let longDescription: String
     /// Relations as dpkg-shlibdeps(1) gave them, such as `libc6 (>= 2.36)`.
     package let depends: [String]
+    /// Where package managers sort it in, such as `ruby`.
+    package let section: String
     package let recommends: [String]
     package let provides: [String]
     /// KiB by the rule of `InstalledSize`.
@@ -31,8 +33,8 @@ package struct BinaryPackage: Sendable, Hashable {
     package init(
         vendor: String, name: PackageName, version: DebianVersion, architecture: String,
         maintainer: String, homepage: String, prefix: InstallPrefix, summary: String,
-        longDescription: String, depends: [String], recommends: [String], provides: [String],
-        installedSizeKiB: Int64, date: UTCDate
+        longDescription: String, depends: [String], section: String = "ruby",
+        recommends: [String], provides: [String], installedSizeKiB: Int64, date: UTCDate
     ) {
         self.vendor = vendor
         self.name = name
@@ -44,6 +46,7 @@ package struct BinaryPackage: Sendable, Hashable {
         self.summary = summary
         self.longDescription = longDescription
         self.depends = depends
+        self.section = section
         self.recommends = recommends
         self.provides = provides
         self.installedSizeKiB = installedSizeKiB

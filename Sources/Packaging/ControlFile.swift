@@ -18,7 +18,7 @@ extension BinaryPackage {
         ] where !relations.isEmpty {
             fields.append((field, relations.joined(separator: ", ")))
         }
-        fields += [("Section", "ruby"), ("Priority", "optional"), ("Homepage", homepage)]
+        fields += [("Section", section), ("Priority", "optional"), ("Homepage", homepage)]
         let description = try ControlField(
             "Description", first: summary, folding: TextFolding.wrapped(longDescription))
         return try ControlStanza(fields.map { try ControlField($0.0, $0.1) } + [description])

@@ -41,6 +41,12 @@ package struct Action: Sendable, Hashable {
             })
     }
 
+    /// Whether a package is tried.
+    package var isSmoke: Bool {
+        if case .smoke = operation { return true }
+        return false
+    }
+
     /// The key under which the result is kept: equal keys mean equal work.
     ///
     /// - Parameter resolved: the digest of every input.
@@ -128,6 +134,19 @@ package struct RootOperation: Sendable, Hashable, Codable {
 
 /// Programs run one after another in the build sandbox.
 package struct StepsOperation: Sendable, Hashable, Codable {
+    /// An archive of others, judged before anything of it is unpacked.
+    package struct Archive: Sendable, Hashable, Codable {
+        /// Absolute path inside the sandbox.
+        package let path: String
+        /// How many leading folders the unpacking leaves out (tar's `--strip-components`).
+        package let strippedComponents: Int
+
+        package init(path: String, strippedComponents: Int) {
+            self.path = path
+            self.strippedComponents = strippedComponents
+        }
+    }
+
     /// One program.
     package struct Step: Sendable, Hashable, Codable {
         /// What it does, for people: `configure`, `make`.
@@ -138,15 +157,18 @@ package struct StepsOperation: Sendable, Hashable, Codable {
         package let workingDirectory: String
         /// The patch file that this step applies, if it does.
         package let patch: String?
+        /// The archive that this step unpacks, if it is one of others.
+        package let archive: Archive?
 
         package init(
             _ title: String, _ arguments: [String], in workingDirectory: String,
-            patch: String? = nil
+            patch: String? = nil, archive: Archive? = nil
         ) {
             self.title = title
             self.arguments = arguments
             self.workingDirectory = workingDirectory
             self.patch = patch
+            self.archive = archive
         }
     }
 
@@ -178,13 +200,15 @@ package struct PackageOperation: Sendable, Hashable, Codable {
     package let description: String
     /// Run-time dependencies beyond those the linked libraries give.
     package let depends: [String]
+    /// The package whose debug symbols these are; nil for a package with an interpreter.
+    package let debugSymbolsOf: String?
     /// Seconds since 1970: the release's date.
     package let epoch: Int
 
     package init(
         vendor: String, name: String, version: String, suite: String, architecture: String,
         maintainer: String, homepage: String, prefix: String, summary: String,
-        description: String, depends: [String], epoch: Int
+        description: String, depends: [String], debugSymbolsOf: String?, epoch: Int
     ) {
         self.vendor = vendor
         self.name = name
@@ -197,59 +221,12 @@ package struct PackageOperation: Sendable, Hashable, Codable {
         self.summary = summary
         self.description = description
         self.depends = depends
+        self.debugSymbolsOf = debugSymbolsOf
         self.epoch = epoch
     }
 
     package var fileName: String { "\(name)_\(version)_\(architecture).deb" }
-}
 
-/// How a package is tried.
-package struct SmokeOperation: Sendable, Hashable, Codable {
-    /// One check: a Ruby script run by the installed Ruby.
-    package struct Check: Sendable, Hashable, Codable {
-        package let name: String
-        package let reason: String
-        /// The script's file name among the inputs.
-        package let script: String
-
-        package init(name: String, reason: String, script: String) {
-            self.name = name
-            self.reason = reason
-            self.script = script
-        }
-    }
-
-    package let vendor: String
-    package let package: String
-    package let version: String
-    package let suite: String
-    package let architecture: String
-    package let prefix: String
-    package let release: String
-    package let variant: String
-    package let mallocTrim: Bool
-    package let checks: [Check]
-    /// Packages installed beside ours for the checks that compile something.
-    package let tools: [String]
-    /// The Debian packages that the sandboxed apt can reach.
-    package let pool: [SHA256Digest]
-
-    package init(
-        vendor: String, package: String, version: String, suite: String, architecture: String,
-        prefix: String, release: String, variant: String, mallocTrim: Bool, checks: [Check],
-        tools: [String], pool: [SHA256Digest]
-    ) {
-        self.vendor = vendor
-        self.package = package
-        self.version = version
-        self.suite = suite
-        self.architecture = architecture
-        self.prefix = prefix
-        self.release = release
-        self.variant = variant
-        self.mallocTrim = mallocTrim
-        self.checks = checks
-        self.tools = tools
-        self.pool = pool
-    }
+    /// The folder of the inputs that are Debian packages with libraries the tree is linked with.
+    package static let libraries = "libraries"
 }

@@ -7,6 +7,7 @@ enum BuildSteps {
 
     private static let source = "/build/ruby"
     private static let tree = "/build/tree"
+    private static let allocatorTree = "/build/allocator"
 
     /// The base: the configured and compiled tree that every variant starts from.
     static func compile(series: RubySeries, release: RubyRelease, suite: Suite) -> StepsOperation {
@@ -18,7 +19,7 @@ enum BuildSteps {
                     [
                         "tar", "--extract", "--file=/inputs/source", "--strip-components=1",
                         "--no-same-owner", "--no-same-permissions", "--directory=\(source)",
-                    ], in: "/build"),
+                    ], in: "/build", archive: .init(path: "/inputs/source", strippedComponents: 1)),
                 // Many extensions exist for Ruby's own tests only; nobody ships them.
                 .init("drop test extensions", ["rm", "-rf", "ext/-test-"], in: source),
                 .init(
@@ -49,17 +50,66 @@ enum BuildSteps {
         ]
     }
 
-    /// A variant: the base's tree, patched and made again, installed and staged.
-    static func derive(release: RubyRelease, variant: Variant, patches: [String])
-        -> StepsOperation
-    {
+    /// A variant: the base's tree, patched or linked again, installed and staged.
+    ///
+    /// - Parameters:
+    ///   - cell: the release and variant.
+    ///   - patches: paths of the patches among the inputs.
+    ///   - libraries: paths of the Debian packages with the variant's allocator among the inputs.
+    /// - Returns: steps that leave the installed tree and its debug symbols, each as an archive.
+    static func derive(_ cell: Cell, patches: [String], libraries: [String]) -> StepsOperation {
+        let release = cell.release
         let prefix = tree + Planner.basePrefix
         let ruby = "\(prefix)/bin/ruby"
+        let allocator = cell.variant.allocator?.library ?? "none"
+        let steps: [StepsOperation.Step] =
+            variantSteps(cell, patches: patches, libraries: libraries) + [
+                .init("install", ["make", "install", "DESTDIR=\(tree)"], in: source),
+                .init(
+                    "stage",
+                    [
+                        ruby, "/inputs/\(stageScript)", prefix, cell.variant.name, allocator,
+                        "\(tree)/debug",
+                    ], in: "/build"),
+                .init(
+                    "assert",
+                    [
+                        ruby, "/inputs/\(assertScript)", prefix, release.version.description,
+                        cell.variant.name, cell.variant.mallocTrim ? "yes" : "no", allocator,
+                        source,
+                    ], in: "/build"),
+                .init("keep the licences", ["mkdir", "\(tree)/licenses"], in: source),
+                .init(
+                    "keep the licences", ["cp", "COPYING", "BSDL", "LEGAL", "\(tree)/licenses"],
+                    in: source),
+                .init(
+                    "keep the installed tree",
+                    archive("install", ["licenses", "opt"], of: release),
+                    in: "/build"),
+                .init(
+                    "keep the debug symbols", archive("debug", ["licenses", "debug"], of: release),
+                    in: "/build"),
+            ]
+        return StepsOperation(
+            steps: steps,
+            environment: environment(release).merging(libraryPaths(cell)) { $1 },
+            outputs: ["install": "install.tar.zst", "debug": "debug.tar.zst"])
+    }
+
+    /// The steps from the base's tree to the variant's, as far as `make` goes.
+    static func variantSteps(_ cell: Cell, patches: [String], libraries: [String])
+        -> [StepsOperation.Step]
+    {
         var steps: [StepsOperation.Step] = [
             .init(
                 "unpack the build tree",
                 ["tar", "--extract", "--file=/inputs/tree", "--no-same-owner"], in: "/build")
         ]
+        steps += libraries.map {
+            .init(
+                "unpack the allocator", ["dpkg-deb", "--extract", "/inputs/\($0)", allocatorTree],
+                in: "/build")
+        }
         steps += patches.map { patch in
             .init(
                 "apply \(patch)",
@@ -68,34 +118,43 @@ enum BuildSteps {
                     "--reject-file=-", "--input=/inputs/\(patch)",
                 ], in: source, patch: patch)
         }
-        if !patches.isEmpty {
+        if let allocator = cell.variant.allocator {
+            steps += [
+                .init(
+                    "name the allocator",
+                    ["sed", "--in-place", "s/@ALLOCATOR@/\(cell.variant.name)/", "version.c"],
+                    in: source),
+                // In front of every other library, and so of the C library, in the lookup order
+                // of the executable and of libruby alike.
+                .init(
+                    "link the allocator",
+                    [
+                        "sed", "--in-place", "s/^MAINLIBS = /&-l\(allocator.library) /", "Makefile",
+                    ], in: source),
+            ]
+        }
+        if cell.variant.derive != .none {
             steps.append(.init("make", ["make", "-j{jobs}"], in: source))
         }
-        steps += [
-            .init("install", ["make", "install", "DESTDIR=\(tree)"], in: source),
-            .init(
-                "stage", [ruby, "/inputs/\(stageScript)", prefix, variant.name], in: "/build"),
-            .init(
-                "assert",
-                [
-                    ruby, "/inputs/\(assertScript)", prefix, release.version.description,
-                    variant.name, variant.mallocTrim ? "yes" : "no", source,
-                ], in: "/build"),
-            .init("keep the licences", ["mkdir", "\(tree)/licenses"], in: source),
-            .init(
-                "keep the licences", ["cp", "COPYING", "BSDL", "LEGAL", "\(tree)/licenses"],
-                in: source),
-            .init(
-                "keep the installed tree",
-                [
-                    "tar", "--create", "--zstd", "--file=/outputs/install.tar.zst", "--sort=name",
-                    "--format=gnu", "--mtime=@\(release.sourceDateEpoch)", "--numeric-owner",
-                    "--owner=0", "--group=0", "--directory=\(tree)", "licenses", "opt",
-                ], in: "/build"),
-        ]
-        return StepsOperation(
-            steps: steps, environment: environment(release),
-            outputs: ["install": "install.tar.zst"])
+        return steps
+    }
+
+    /// Where the linker and the new interpreter find the allocator; in no flag, so that nothing
+    /// of it is recorded.
+    private static func libraryPaths(_ cell: Cell) -> [String: String] {
+        guard cell.variant.allocator != nil else { return [:] }
+        let folder = "\(allocatorTree)/usr/lib/\(cell.architecture.multiarch)"
+        return ["LIBRARY_PATH": folder, "LD_LIBRARY_PATH": folder]
+    }
+
+    private static func archive(_ name: String, _ members: [String], of release: RubyRelease)
+        -> [String]
+    {
+        [
+            "tar", "--create", "--zstd", "--file=/outputs/\(name).tar.zst", "--sort=name",
+            "--format=gnu", "--mtime=@\(release.sourceDateEpoch)", "--numeric-owner",
+            "--owner=0", "--group=0", "--directory=\(tree)",
+        ] + members
     }
 
     private static func environment(_ release: RubyRelease) -> [String: String] {

@@ -41,10 +41,51 @@ package struct PackageSet: Sendable, Hashable, Codable {
     package let request: SHA256Digest
     /// Sorted by package name.
     package let members: [Member]
+    /// What single variants and the smoke checks need besides.
+    ///
+    /// No root is made of it, so that a new variant leaves every other result as it is. It is
+    /// kept in files of its own.
+    package private(set) var additions: [PackageAddition] = []
+
+    private enum CodingKeys: CodingKey { case suite, architecture, request, members }
 
     package init(suite: String, architecture: String, request: SHA256Digest, members: [Member]) {
         self.suite = suite
         self.architecture = architecture
+        self.request = request
+        self.members = members
+    }
+
+    /// The same set with additions.
+    package func adding(_ additions: [PackageAddition]) -> PackageSet {
+        var set = self
+        set.additions = additions
+        return set
+    }
+
+    /// The packages of an addition, sorted by name; none when there is no such addition.
+    package func addition(_ name: String) -> [Member] {
+        additions.first { $0.name == name }?.members ?? []
+    }
+}
+
+/// Packages beside a package set, for one purpose.
+package struct PackageAddition: Sendable, Hashable, Codable {
+    /// The name of the addition that smoke checks use.
+    package static let smoke = "smoke"
+
+    /// The name of the addition that a variant's allocator needs.
+    package static func variant(_ name: String) -> String { "variant-\(name)" }
+
+    /// What it is for, which also becomes part of a file name.
+    package let name: String
+    /// Digest of what was asked for.
+    package let request: SHA256Digest
+    /// What the package set does not have already, sorted by package name.
+    package let members: [PackageSet.Member]
+
+    package init(name: String, request: SHA256Digest, members: [PackageSet.Member]) {
+        self.name = name
         self.request = request
         self.members = members
     }

@@ -41,24 +41,31 @@ package struct Planner: Sendable {
             let buildRoot = add(root(set, baseOnly: false))
             let source = add(fetch(cell))
             let base = add(compile(cell, root: buildRoot, source: source))
-            let derived = add(try derive(cell, root: buildRoot, base: base))
-            let package = add(self.package(cell, root: buildRoot, derived: derived))
-            if goal == .smokedPackages {
-                let bareRoot = add(root(set, baseOnly: true))
-                _ = add(smoke(cell, set: set, root: bareRoot, package: package))
+            let derived = add(try derive(cell, set: set, root: buildRoot, base: base))
+            for names in PackageNames.installable(cell, vendor: catalog.project.vendor) {
+                let package = add(
+                    self.package(cell, names, set: set, root: buildRoot, derived: derived))
+                _ = add(debugSymbols(cell, names, root: buildRoot, derived: derived))
+                if goal == .smokedPackages {
+                    let bareRoot = add(root(set, baseOnly: true))
+                    _ = add(
+                        smoke(
+                            cell, names, set: set, root: bareRoot, source: source, package: package)
+                    )
+                }
             }
         }
         return try Plan(order.compactMap { actions[$0] })
     }
 
-    /// The action that makes a cell's package.
-    package static func packageAction(of cell: Cell) -> ActionID {
-        ActionID("package \(subject(cell))")
+    /// The action that makes a package of a cell.
+    package static func packageAction(of cell: Cell, _ names: PackageNames) -> ActionID {
+        ActionID("\(names.isDebug ? "dbgsym" : "package") \(names.subject) \(platform(cell))")
     }
 
-    /// The action that tries a cell's package.
-    package static func smokeAction(of cell: Cell) -> ActionID {
-        ActionID("smoke \(subject(cell))")
+    /// The action that tries a package of a cell.
+    package static func smokeAction(of cell: Cell, _ names: PackageNames) -> ActionID {
+        ActionID("smoke \(names.subject) \(platform(cell))")
     }
 
     /// Every argument that `configure` is given for a cell.
@@ -72,7 +79,11 @@ package struct Planner: Sendable {
     }
 
     private static func subject(_ cell: Cell) -> String {
-        "ruby-\(cell.release.version)-\(cell.variant.name) \(cell.suite.name)/\(cell.architecture)"
+        "ruby-\(cell.release.version)-\(cell.variant.name) \(platform(cell))"
+    }
+
+    private static func platform(_ cell: Cell) -> String {
+        "\(cell.suite.name)/\(cell.architecture)"
     }
 
     private func packageSet(of cell: Cell) throws -> PackageSet {
@@ -123,59 +134,130 @@ package struct Planner: Sendable {
                     series: cell.series, release: cell.release, suite: cell.suite)))
     }
 
-    private func derive(_ cell: Cell, root: ActionID, base: ActionID) throws -> Action {
+    private func derive(_ cell: Cell, set: PackageSet, root: ActionID, base: ActionID) throws
+        -> Action
+    {
         let patches = catalog.patches(series: cell.series, variant: cell.variant)
         let scripts = [BuildSteps.stageScript, BuildSteps.assertScript]
+        let libraries = allocatorPackages(of: cell, set: set)
         var inputs: [String: ActionInput] = [
             "root": .output(root, "root"), "tree": .output(base, "tree"),
         ]
         for file in patches { inputs[file.path] = blob(file) }
         for path in scripts { inputs[path] = blob(try scriptFile(path)) }
+        for (path, member) in libraries { inputs[path] = .blob(member.sha256) }
         return Action(
             id: ActionID("derive \(Self.subject(cell))"), inputs: inputs,
             operation: .steps(
                 BuildSteps.derive(
-                    release: cell.release, variant: cell.variant, patches: patches.map(\.path))))
+                    cell, patches: patches.map(\.path), libraries: libraries.map(\.path))))
     }
 
-    private func package(_ cell: Cell, root: ActionID, derived: ActionID) -> Action {
-        let names = PackageNames(cell: cell, vendor: catalog.project.vendor)
+    /// The Debian packages that a variant is linked with, by the paths they have as inputs.
+    private func allocatorPackages(of cell: Cell, set: PackageSet) -> [(
+        path: String, member: PackageSet.Member
+    )] {
+        guard cell.variant.allocator != nil else { return [] }
+        return set.addition(PackageAddition.variant(cell.variant.name)).map {
+            ("\(PackageOperation.libraries)/\($0.fileName)", $0)
+        }
+    }
+
+    private func package(
+        _ cell: Cell, _ names: PackageNames, set: PackageSet, root: ActionID, derived: ActionID
+    ) -> Action {
+        var inputs: [String: ActionInput] = [
+            "root": .output(root, "root"), "install": .output(derived, "install"),
+        ]
+        for (path, member) in allocatorPackages(of: cell, set: set) {
+            inputs[path] = .blob(member.sha256)
+        }
+        let summary =
+            switch names.scope {
+            case .release: "Ruby \(cell.release.version), \(cell.variant.summary)"
+            case .series: "Ruby \(cell.series.series), newest release, \(cell.variant.summary)"
+            }
         return Action(
-            id: Self.packageAction(of: cell),
-            inputs: ["root": .output(root, "root"), "install": .output(derived, "install")],
+            id: Self.packageAction(of: cell, names), inputs: inputs,
             operation: .package(
-                PackageOperation(
-                    vendor: catalog.project.vendor, name: names.exact, version: names.version,
-                    suite: cell.suite.name, architecture: cell.architecture.rawValue,
-                    maintainer: catalog.project.maintainer,
-                    homepage: catalog.project.homepage ?? "https://www.ruby-lang.org/",
-                    prefix: names.prefix,
-                    summary: "Ruby \(cell.release.version), \(cell.variant.summary)",
-                    description: cell.variant.description, depends: cell.variant.depends,
-                    epoch: Int(cell.release.sourceDateEpoch))))
+                packageOperation(
+                    cell, names, summary: summary,
+                    description: cell.variant.description + "\n" + Self.about(names.scope, cell),
+                    depends: cell.variant.depends, debugSymbolsOf: nil)))
     }
 
-    private func smoke(_ cell: Cell, set: PackageSet, root: ActionID, package: ActionID) -> Action {
-        let names = PackageNames(cell: cell, vendor: catalog.project.vendor)
+    private static func about(_ scope: PackageNames.Scope, _ cell: Cell) -> String {
+        switch scope {
+        case .release: "It stays at this release: every release is a package of its own.\n"
+        case .series:
+            "It follows the newest release of the series \(cell.series.series), in one place; gems"
+                + " that people installed survive an upgrade.\n"
+        }
+    }
+
+    private func debugSymbols(
+        _ cell: Cell, _ names: PackageNames, root: ActionID, derived: ActionID
+    ) -> Action {
+        let debug = names.debugSymbols(of: cell, vendor: catalog.project.vendor)
+        return Action(
+            id: Self.packageAction(of: cell, debug),
+            inputs: ["root": .output(root, "root"), "install": .output(derived, "debug")],
+            operation: .package(
+                packageOperation(
+                    cell, debug, summary: "debug symbols of \(names.name)",
+                    description: "With these, debuggers show functions and source lines of Ruby's"
+                        + " own code.\n",
+                    depends: ["\(names.name) (= \(names.version))"], debugSymbolsOf: names.name)))
+    }
+
+    private func packageOperation(
+        _ cell: Cell, _ names: PackageNames, summary: String, description: String,
+        depends: [String], debugSymbolsOf: String?
+    ) -> PackageOperation {
+        PackageOperation(
+            vendor: catalog.project.vendor, name: names.name, version: names.version,
+            suite: cell.suite.name, architecture: cell.architecture.rawValue,
+            maintainer: catalog.project.maintainer,
+            homepage: catalog.project.homepage ?? "https://www.ruby-lang.org/",
+            prefix: names.prefix, summary: summary, description: description, depends: depends,
+            debugSymbolsOf: debugSymbolsOf, epoch: Int(cell.release.sourceDateEpoch))
+    }
+
+    private func smoke(
+        _ cell: Cell, _ names: PackageNames, set: PackageSet, root: ActionID, source: ActionID,
+        package: ActionID
+    ) -> Action {
         var inputs: [String: ActionInput] = [
             "root": .output(root, "root"), "deb": .output(package, "deb"),
+            // The checks that compile what the release is made of have its source.
+            "source": .output(source, "source"),
         ]
         for file in catalog.files(under: "Recipes/smoke") {
             inputs[file.path] = blob(file)
         }
         let checks = catalog.smoke.checks(for: cell.variant).map {
-            SmokeOperation.Check(name: $0.name, reason: $0.reason, script: $0.script)
+            SmokeOperation.Check(
+                name: $0.name, reason: $0.reason, method: method($0.method), tools: $0.tools)
         }
+        let additions = [PackageAddition.variant(cell.variant.name), PackageAddition.smoke]
+        let pool = set.members + additions.flatMap(set.addition)
         return Action(
-            id: Self.smokeAction(of: cell), inputs: inputs,
+            id: Self.smokeAction(of: cell, names), inputs: inputs,
             operation: .smoke(
                 SmokeOperation(
-                    vendor: catalog.project.vendor, package: names.exact, version: names.version,
+                    vendor: catalog.project.vendor, package: names.name, version: names.version,
                     suite: cell.suite.name, architecture: cell.architecture.rawValue,
                     prefix: names.prefix, release: cell.release.version.description,
                     variant: cell.variant.name, mallocTrim: cell.variant.mallocTrim,
-                    checks: checks, tools: ["gcc", "libc6-dev", "make"],
-                    pool: set.members.map(\.sha256))))
+                    allocator: cell.variant.allocator?.library, checks: checks,
+                    pool: Set(pool.map(\.sha256)).sorted())))
+    }
+
+    private func method(_ method: SmokeCheck.Method) -> SmokeOperation.Check.Method {
+        switch method {
+        case .script(let path): .script(path)
+        case .life(let event): .life(event)
+        }
     }
 
     private func scriptFile(_ path: String) throws -> ProjectFile {
@@ -189,22 +271,5 @@ package struct Planner: Sendable {
 
     private func blob(_ file: ProjectFile) -> ActionInput {
         .blob(SHA256Digest(of: file.bytes))
-    }
-}
-
-/// What the packages of a cell are called and where they are installed.
-package struct PackageNames: Sendable, Hashable {
-    /// The exact package: `lapidary-ruby-3.3.8-trim`.
-    package let exact: String
-    /// `3.3.8-1+deb12`.
-    package let version: String
-    /// `/opt/rubies/ruby-3.3.8-trim`.
-    package let prefix: String
-
-    package init(cell: Cell, vendor: String) {
-        let tail = "ruby-\(cell.release.version)-\(cell.variant.name)"
-        exact = "\(vendor)-\(tail)"
-        version = "\(cell.release.version)-\(cell.release.revision)+\(cell.suite.versionSuffix)"
-        prefix = "/opt/rubies/\(tail)"
     }
 }

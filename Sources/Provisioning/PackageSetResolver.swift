@@ -64,16 +64,54 @@ package struct PackageSetResolver: Sendable {
             members: members.sorted { $0.package < $1.package })
     }
 
+    /// Resolves packages beside a package set: what they need and the set does not have.
+    ///
+    /// - Parameters:
+    ///   - packages: names of packages.
+    ///   - name: what the addition is for.
+    ///   - set: the package set, which stays as it is.
+    ///   - request: what the set was resolved for.
+    ///   - digest: digest of what is asked for.
+    /// - Returns: the addition.
+    /// - Throws: `Failure` of kind `environment` when the suite lacks a package.
+    package func resolve(
+        _ packages: [String], named name: String, beside set: PackageSet, request: RootRequest,
+        digest: SHA256Digest
+    ) async throws -> PackageAddition {
+        let all = try await simulate(
+            ["?essential", "apt"] + request.packages + packages, request: request,
+            hint: "check the packages that `\(name)` names in its recipe")
+        let known = Set(set.members.map(\.package))
+        let wanted = all.filter { !known.contains($0.name) }
+        let stanzas = try await apt.stanzas(
+            of: wanted.map { "\($0.name):\($0.architecture)=\($0.version)" })
+        guard stanzas.count == wanted.count else {
+            throw Failure(
+                .internalError,
+                "apt described \(stanzas.count) packages of the \(wanted.count) it would install")
+        }
+        return PackageAddition(
+            name: name, request: digest,
+            members: try stanzas.map { try Self.member($0, baseNames: []) }
+                .sorted { $0.package < $1.package })
+    }
+
     /// Downloads the packages that the store does not have yet, each by its digest.
     ///
+    /// - Parameters:
+    ///   - members: the packages.
+    ///   - suite: the suite's name, for messages.
     /// - Throws: `Failure` of kind `integrity` for wrong bytes.
-    package func download(_ set: PackageSet) async throws {
-        let missing = set.members.filter { !store.contains($0.sha256) }
+    package func download(_ members: [PackageSet.Member], of suite: String) async throws {
+        let missing = members.filter { !store.contains($0.sha256) }
         guard !missing.isEmpty else { return }
+        try DiskSpace.require(
+            missing.reduce(0) { $0 + $1.size }, at: apt.downloads,
+            purpose: "to download the packages of \(suite)")
         _ = try await apt.output(
             of: "apt-get",
             ["download"] + missing.map { "\($0.package):\($0.architecture)=\($0.version)" },
-            purpose: "download the packages of the \(set.suite) root",
+            purpose: "download the packages of \(suite)",
             hint: "the mirror may have moved on: run again with --refresh to resolve anew")
         var wanted = Dictionary(missing.map { ($0.sha256, $0) }) { first, _ in first }
         for name in try Files.names(in: apt.downloads) where name.hasSuffix(".deb") {
@@ -91,11 +129,14 @@ package struct PackageSetResolver: Sendable {
     }
 
     /// What apt would install into nothing.
-    private func simulate(_ packages: [String], request: RootRequest) async throws -> [Planned] {
+    private func simulate(
+        _ packages: [String], request: RootRequest,
+        hint: String = "check the package names in the suite's recipe"
+    ) async throws -> [Planned] {
         let text = try await apt.output(
             of: "apt-get", ["install", "--simulate", "--yes"] + packages,
             purpose: "resolve the packages of the \(request.suite) root",
-            hint: "check the package names in the suite's recipe")
+            hint: hint)
         return text.split(whereSeparator: \.isNewline).compactMap(Planned.init(line:))
     }
 

@@ -73,6 +73,7 @@ package struct PrivateApt: Sendable {
 
     /// The stanzas of exact package versions, in the order apt knows them.
     package func stanzas(of packages: [String]) async throws -> [ControlStanza] {
+        guard !packages.isEmpty else { return [] }
         let text = try await output(
             of: "apt-cache", ["show", "--no-all-versions"] + packages,
             purpose: "read the package descriptions of the root")

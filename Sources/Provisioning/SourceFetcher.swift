@@ -7,18 +7,11 @@ import SystemPackage
 
 /// Brings source archives into the store; other bytes than the recipe's never enter it.
 package struct SourceFetcher: Sendable {
-    /// Which addresses an upstream source may have.
-    package enum Protocols: String, Sendable, Hashable {
-        /// https alone, also after redirects.
-        case secure = "=https"
-        /// Plain http and local files too; only where a person asked for it.
-        case any = "=https,http,file"
-    }
-
     private let store: ArtifactStore
     private let runner: any CommandRunner
     private let mirror: @Sendable () async throws -> Mirror
-    private let protocols: Protocols
+    private let downloader: Downloader
+    private let poolDownloader: Downloader
     private let architecture: String
 
     /// - Parameters:
@@ -27,93 +20,109 @@ package struct SourceFetcher: Sendable {
     ///   - mirror: finds the Debian mirror; asked only when a Debian source is missing.
     ///   - protocols: what upstream addresses may be.
     ///   - architecture: this machine's Debian architecture.
+    ///   - limits: when to give up a download.
+    ///   - sleep: waits between the attempts of a download.
     package init(
         store: ArtifactStore, runner: any CommandRunner,
-        mirror: @escaping @Sendable () async throws -> Mirror, protocols: Protocols,
-        architecture: String
+        mirror: @escaping @Sendable () async throws -> Mirror, protocols: Downloader.Protocols,
+        architecture: String, limits: Downloader.Limits = .init(),
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            try await Task.sleep(for: $0)
+        }
     ) {
         self.store = store
         self.runner = runner
         self.mirror = mirror
-        self.protocols = protocols
+        func downloader(_ protocols: Downloader.Protocols) -> Downloader {
+            Downloader(
+                folder: store.home.downloads, runner: runner, protocols: protocols, limits: limits,
+                sleep: sleep)
+        }
+        self.downloader = downloader(protocols)
+        // Debian's mirrors speak plain http: what they give counts by its digest, as ever.
+        poolDownloader = downloader(.any)
         self.architecture = architecture
     }
 
     /// Makes sure that the store has a source.
     ///
+    /// - Parameters:
+    ///   - source: what is wanted, and where it can be had.
+    ///   - events: hears of a download's progress.
+    /// - Returns: size and digest of the archive.
     /// - Throws: `Failure` of kind `integrity` for wrong bytes, `environment` when no mirror has
     ///   the file.
-    package func fetch(_ source: FetchOperation) async throws -> FileDigests {
-        try await TemporaryDirectory.with(in: store.home.temporary, name: "fetch") { folder in
-            switch source.origin {
-            case .debian(let suite, let package, let version, let file):
-                try await fetchDebian(
-                    suite: suite, package: "\(package)=\(version)", in: folder)
-                let found = folder.appending("downloads").appending(file)
-                guard Files.exists(found) else {
-                    throw Failure(
-                        .environment,
-                        "the Debian source \(package) \(version) of \(suite) has no file `\(file)`",
-                        hint: "check `file` of the source in the recipe")
-                }
-                return try store.adopt(found, expecting: source.sha256, name: file)
-            case .upstream(let addresses):
-                return try await fetchUpstream(addresses, source: source, in: folder)
-            }
-        }
-    }
-
-    private func fetchDebian(suite: String, package: String, in folder: FilePath) async throws {
-        let archive = PrivateApt.Archive(
-            address: try await mirror().archive, suite: suite, components: ["main"], isSource: true)
-        let apt = try await PrivateApt(
-            folder: folder, archives: [archive], architecture: architecture,
-            keyring: "debian-archive-keyring.gpg", runner: runner)
-        _ = try await apt.output(
-            of: "apt-get", ["source", "--download-only", "--tar-only", package],
-            purpose: "download the source \(package) of \(suite)",
-            hint: "the mirror may have moved on to another version of the source package")
-    }
-
-    /// Tries the addresses in order; they are mirrors of the same digest.
-    private func fetchUpstream(
-        _ addresses: [String], source: FetchOperation, in folder: FilePath
+    package func fetch(
+        _ source: FetchOperation, events: @escaping @Sendable (Downloader.Event) -> Void
     ) async throws -> FileDigests {
-        var reasons: [String] = []
-        var sawOtherBytes = false
-        for address in addresses {
-            let file = folder.appending("source")
-            let result = try await runner.capture(
-                Command(
-                    "curl",
-                    [
-                        "--fail", "--silent", "--show-error", "--location", "--globoff",
-                        "--proto", protocols.rawValue, "--proto-redir", protocols.rawValue,
-                        "--max-redirs", "5", "--retry", "3", "--connect-timeout", "20",
-                        "--speed-limit", "1024", "--speed-time", "60",
-                        "--max-filesize", String(source.size), "--output", file.string, address,
-                    ]))
-            if result.succeeded {
-                do {
-                    return try store.adopt(file, expecting: source.sha256, name: address)
-                } catch let failure as Failure where address != addresses.last {
-                    reasons.append(failure.message)
-                    sawOtherBytes = true
-                }
-            } else {
-                // A file above --max-filesize (curl(1): exit code 63) has other bytes for certain.
-                if result.ending == .exited(63) { sawOtherBytes = true }
-                reasons.append(
-                    "\(address): \(result.standardError.split(whereSeparator: \.isNewline).last ?? "no reason given")"
-                )
+        switch source.origin {
+        case .debian(let suite, let package, let version, let file):
+            let mirror = try await mirror()
+            do {
+                return try await download(
+                    source, from: Self.poolAddresses(of: file, package: package, mirror: mirror),
+                    by: poolDownloader, events: events)
+            } catch let failure as Failure where failure.kind == .environment {
+                // Where the mirror can be reached only as apt is set up to, apt reaches it.
+                return try await fetchDebian(
+                    "\(package)=\(version)", of: suite, file: file, source: source,
+                    mirror: mirror, after: failure)
             }
+        case .upstream(let addresses):
+            return try await download(source, from: addresses, by: downloader, events: events)
         }
-        throw Failure(
-            sawOtherBytes ? .integrity : .environment,
-            "could not download \(source.fileName) from any of its addresses",
-            details: reasons,
-            hint: sawOtherBytes
-                ? "some address gives other bytes than the recipe says; try another mirror"
-                : "check the network, or add a mirror to the recipe")
+    }
+
+    /// Where a source package's file lies on a Debian mirror.
+    ///
+    /// The layout is the archive's own: `pool/main/r/ruby3.3/`, and `pool/main/libf/libffi/` for
+    /// names that begin with lib. Files stay there while any suite needs them, whatever has become
+    /// of the suite's index; the recipe's digest vouches for the bytes.
+    static func poolAddresses(of file: String, package: String, mirror: Mirror) -> [String] {
+        let folder = package.hasPrefix("lib") ? package.prefix(4) : package.prefix(1)
+        return [mirror.archive, mirror.security].map {
+            "\($0)/pool/main/\(folder)/\(package)/\(file)"
+        }
+    }
+
+    private func download(
+        _ source: FetchOperation, from addresses: [String], by downloader: Downloader,
+        events: @escaping @Sendable (Downloader.Event) -> Void
+    ) async throws -> FileDigests {
+        let file = try await downloader.download(
+            Downloader.Wanted(
+                name: source.fileName, addresses: addresses, sha256: source.sha256,
+                size: source.size), events: events)
+        return try store.adopt(file, expecting: source.sha256, name: source.fileName)
+    }
+
+    private func fetchDebian(
+        _ package: String, of suite: String, file: String, source: FetchOperation,
+        mirror: Mirror, after failure: Failure
+    ) async throws -> FileDigests {
+        try await TemporaryDirectory.with(in: store.home.temporary, name: "fetch") { folder in
+            do {
+                let archive = PrivateApt.Archive(
+                    address: mirror.archive, suite: suite, components: ["main"], isSource: true)
+                let apt = try await PrivateApt(
+                    folder: folder, archives: [archive], architecture: architecture,
+                    keyring: "debian-archive-keyring.gpg", runner: runner)
+                _ = try await apt.output(
+                    of: "apt-get", ["source", "--download-only", "--tar-only", package],
+                    purpose: "download the source \(package) of \(suite)")
+            } catch let second as Failure {
+                throw Failure(
+                    second.kind, failure.message,
+                    details: failure.details + ["with apt: \(second.message)"] + second.details,
+                    hint: "check the network, or name another mirror with --mirror URL")
+            }
+            let found = folder.appending("downloads").appending(file)
+            guard Files.exists(found) else {
+                throw Failure(
+                    .environment, "the Debian source \(package) of \(suite) has no file `\(file)`",
+                    hint: "check `file` of the source in the recipe")
+            }
+            return try store.adopt(found, expecting: source.sha256, name: file)
+        }
     }
 }

@@ -7,5 +7,13 @@ package enum Architecture: String, Sendable, Hashable, Comparable, CaseIterable,
 
     package var description: String { rawValue }
 
+    /// The folder under `lib` that Debian keeps its libraries in (`dpkg-architecture -qDEB_HOST_MULTIARCH`).
+    package var multiarch: String {
+        switch self {
+        case .amd64: "x86_64-linux-gnu"
+        case .arm64: "aarch64-linux-gnu"
+        }
+    }
+
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

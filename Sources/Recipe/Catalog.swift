@@ -62,9 +62,7 @@ package struct Catalog: Sendable {
     /// The patches that make a variant of a series, in the order of application; empty when the
     /// variant needs none.
     package func patches(series: RubySeries, variant: Variant) -> [ProjectFile] {
-        guard variant.derive == .patch, let folder = series.patches[variant.name] else {
-            return []
-        }
+        guard let folder = series.patchFolder(of: variant) else { return [] }
         return patchSeries[folder]?.paths.compactMap { files[$0] } ?? []
     }
 

@@ -67,6 +67,14 @@ struct CatalogChecks {
                 at: recipe.location("derive"),
                 hint: "add `\(variant.name)` under `patches` of a series")
         }
+        if variant.derive == .relink, draft.hasAllSeries,
+            draft.series.allSatisfy({ $0.value.allocatorPatches == nil })
+        {
+            problems.report(
+                "variant `\(variant.name)` is linked again, but no series has patches for that",
+                at: recipe.location("derive"),
+                hint: "add `allocator-patches` to a series")
+        }
         guard let smoke = draft.smoke, smoke.isSound else { return }
         let checks = smoke.value.checks
         let extra = checks.filter(\.extra).map(\.name)
@@ -84,9 +92,9 @@ struct CatalogChecks {
 
     private func check(_ recipe: CatalogDraft.Recipe<SmokeSuite>) {
         for (index, check) in recipe.value.checks.enumerated() {
-            if draft.files[check.script] == nil {
+            if case .script(let script) = check.method, draft.files[script] == nil {
                 problems.report(
-                    "there is no script `\(check.script)`",
+                    "there is no script `\(script)`",
                     at: recipe.location("checks", .index(index), "script"))
             }
             let isNamed = draft.variants.contains { $0.value.smoke.contains(check.name) }

@@ -1,10 +1,12 @@
-/// One package to build: a release as a variant, on a suite, for an architecture.
+/// One thing to build: a release as a variant, on a suite, for an architecture.
 package struct Cell: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let series: RubySeries
     package let release: RubyRelease
     package let variant: Variant
     package let suite: Suite
     package let architecture: Architecture
+    /// Whether the series' own package is made from it, besides the release's.
+    package let standsForSeries: Bool
 
     /// The selection that means this cell alone; no two cells share it.
     package var description: String {

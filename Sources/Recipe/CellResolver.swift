@@ -7,12 +7,15 @@ extension Catalog {
     ///   - selections: none means one that leaves everything out.
     ///   - project: what a selection leaves out; `self.project`, unless options change it.
     ///   - host: what the project leaves out.
+    ///   - allowsUnverified: whether releases count whose packages never passed every check.
     /// - Returns: the cells by release, variant, suite and architecture.
     /// - Throws: `Failure` of kind `usage` with every word that is unknown or cannot be built.
     package func cells(
-        for selections: [Selection], project: Project, host: HostPlatform
+        for selections: [Selection], project: Project, host: HostPlatform,
+        allowsUnverified: Bool = false
     ) throws -> [Cell] {
-        var resolver = CellResolver(catalog: self, project: project, host: host)
+        var resolver = CellResolver(
+            catalog: self, project: project, host: host, allowsUnverified: allowsUnverified)
         let selections = selections.isEmpty ? [.everythingLeftOut] : selections
         let cells = selections.flatMap { resolver.cells(of: $0) }
         try resolver.throwIfAnyProblem()
@@ -26,6 +29,7 @@ private struct CellResolver {
     let catalog: Catalog
     let project: Project
     let host: HostPlatform
+    let allowsUnverified: Bool
     private var problems: [Problem] = []
 
     private struct Problem: Hashable {
@@ -36,10 +40,11 @@ private struct CellResolver {
     private typealias Ruby = (series: RubySeries, release: RubyRelease)
     private typealias Platform = (suite: Suite, architecture: Architecture)
 
-    init(catalog: Catalog, project: Project, host: HostPlatform) {
+    init(catalog: Catalog, project: Project, host: HostPlatform, allowsUnverified: Bool) {
         self.catalog = catalog
         self.project = project
         self.host = host
+        self.allowsUnverified = allowsUnverified
     }
 
     mutating func cells(of selection: Selection) -> [Cell] {
@@ -52,7 +57,8 @@ private struct CellResolver {
                 platforms.map { platform in
                     Cell(
                         series: ruby.series, release: ruby.release, variant: variant,
-                        suite: platform.suite, architecture: platform.architecture)
+                        suite: platform.suite, architecture: platform.architecture,
+                        standsForSeries: ruby.release == standing(of: ruby.series))
                 }
             }
         }
@@ -76,7 +82,10 @@ private struct CellResolver {
 extension CellResolver {
     private mutating func rubies(_ part: Selection.Part) -> [Ruby] {
         switch part {
-        case .all: catalog.series.compactMap { newest(of: $0) }
+        case .all:
+            catalog.series.compactMap { series in
+                standing(of: series).map { (series, $0) }
+            }
         case .words(let words): words.compactMap { ruby($0) }
         }
     }
@@ -98,18 +107,28 @@ extension CellResolver {
                 hint: Suggestion.hint(for: word, among: series.releases.map { "\($0.version)" }))
             return nil
         }
+        guard release.verified || allowsUnverified else {
+            report(
+                "release \(word) is not verified: its packages have not passed every check",
+                hint: "add --allow-unverified to build it all the same")
+            return nil
+        }
         return (series, release)
     }
 
     private mutating func newest(of series: RubySeries) -> Ruby? {
-        guard let release = series.newestVerified else {
-            let known = series.releases.map { "\($0.version)" }.joined(separator: ", ")
+        guard let release = standing(of: series) else {
             report(
                 "series \(series.series) has no verified release",
-                hint: "name one of its releases: \(known)")
+                hint: "add --allow-unverified to build \(series.newest.version) all the same")
             return nil
         }
         return (series, release)
+    }
+
+    /// The release that a series stands for: an unverified one only where there is no other.
+    private func standing(of series: RubySeries) -> RubyRelease? {
+        series.newestVerified ?? (allowsUnverified ? series.newest : nil)
     }
 
     private mutating func variants(_ part: Selection.Part) -> [Variant] {

@@ -7,6 +7,8 @@ extension Form where Value == String {
     static let name = matching(
         "a name of a-z, 0-9, `.`, `+` and `-` (no `..`)", Pattern.isName)
     static let fileName = matching("a file name without folders", Pattern.isFileName)
+    static let library = matching(
+        "a library's name as the linker's -l takes it, such as `jemalloc`", Pattern.isLibrary)
     static let path = matching("a path below the project's root", Pattern.isPath)
     static let debianVersion = matching("a Debian version", Pattern.isDebianVersion)
     static let relation = matching(

@@ -32,6 +32,9 @@ final class MappingReader {
         return entry(key).flatMap { read($0, form) }
     }
 
+    /// Whether a key is there, readable or not.
+    func has(_ key: String) -> Bool { entry(key) != nil }
+
     /// Records a problem between several keys, at the place that the steps lead to, unless
     /// what stands there could not be read.
     func report(_ message: String, at path: YAMLNode.Step..., hint: String? = nil) {

@@ -10,16 +10,24 @@ extension CatalogChecks {
             for (variant, folder) in recipe.value.patches.sorted(by: { $0.key < $1.key }) {
                 let place = recipe.location("patches", .key(variant))
                 checkVariant(variant, at: place)
-                guard let file = draft.files[PatchSeries.path(in: folder)] else {
-                    problems.report(
-                        "there is no file `\(PatchSeries.path(in: folder))`", at: place,
-                        hint: "list the patches there, one a line")
-                    continue
-                }
-                found[folder] = found[folder] ?? read(file)
+                found[folder] = found[folder] ?? series(in: folder, namedAt: place)
+            }
+            if let folder = recipe.value.allocatorPatches {
+                let place = recipe.location("allocator-patches")
+                found[folder] = found[folder] ?? series(in: folder, namedAt: place)
             }
         }
         return found
+    }
+
+    private func series(in folder: String, namedAt place: SourceLocation) -> PatchSeries? {
+        guard let file = draft.files[PatchSeries.path(in: folder)] else {
+            problems.report(
+                "there is no file `\(PatchSeries.path(in: folder))`", at: place,
+                hint: "list the patches there, one a line")
+            return nil
+        }
+        return read(file)
     }
 
     private func checkVariant(_ name: String, at place: SourceLocation) {
@@ -30,9 +38,9 @@ extension CatalogChecks {
                 hint: Suggestion.hint(for: name, among: known))
         }
         let variant = draft.variants.first { $0.isSound && $0.value.name == name }?.value
-        if variant?.derive == Variant.Derivation.none {
+        if let variant, variant.derive != .patch {
             problems.report(
-                "variant `\(name)` takes no patches", at: place,
+                "variant `\(name)` takes no patches of its own", at: place,
                 hint: "set `derive: patch` in its recipe")
         }
     }

@@ -17,6 +17,11 @@ enum Pattern {
         }
     }
 
+    /// What a linker's `-l` may be given: `[A-Za-z0-9][A-Za-z0-9_.+-]*`.
+    static func isLibrary(_ text: String) -> Bool {
+        isFileName(text) && !text.contains("~")
+    }
+
     /// A relative path of file names: no root, no `.`, no `..`, no empty part.
     static func isPath(_ text: String) -> Bool {
         text.split(separator: "/", omittingEmptySubsequences: false)

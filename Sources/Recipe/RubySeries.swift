@@ -7,11 +7,16 @@ package struct RubySeries: Sendable, Hashable {
     package let configure: [String]
     /// The folder with the patches of a variant, by the variant's name.
     package let patches: [String: String]
+    /// The folder with the patches of every variant that is linked with another allocator.
+    package let allocatorPatches: String?
     /// In ascending order; never empty.
     package let releases: [RubyRelease]
 
     /// The release that the series stands for.
     package var newestVerified: RubyRelease? { releases.last(where: \.verified) }
+
+    /// The newest release, verified or not.
+    package var newest: RubyRelease { releases[releases.count - 1] }
 
     package func release(_ version: RubyVersion) -> RubyRelease? {
         releases.first { $0.version == version }
@@ -19,7 +24,16 @@ package struct RubySeries: Sendable, Hashable {
 
     /// Whether the series can build a variant: it needs no patches, or they are there.
     package func canBuild(_ variant: Variant) -> Bool {
-        variant.derive == .none || patches[variant.name] != nil
+        variant.derive == .none || patchFolder(of: variant) != nil
+    }
+
+    /// The folder with what a variant is patched with; nil when there is none.
+    package func patchFolder(of variant: Variant) -> String? {
+        switch variant.derive {
+        case .none: nil
+        case .patch: patches[variant.name]
+        case .relink: allocatorPatches
+        }
     }
 
     static let form = Form.mapping("a series") { keys in
@@ -31,6 +45,7 @@ package struct RubySeries: Sendable, Hashable {
             endOfLife: keys.required("end-of-life", .date),
             configure: keys.required("configure", .list(of: .line)),
             patches: keys.optional("patches", patchFolders) ?? [:],
+            allocatorPatches: keys.optional("allocator-patches", .path),
             releases: releases.sorted { $0.version < $1.version })
     }
 

@@ -50,6 +50,8 @@ package struct Suite: Sendable, Hashable {
     package let buildPackages: [PackageRequest]
     /// What a package's root has besides what the package depends on, in the recipe's order.
     package let runtimePackages: [PackageRequest]
+    /// What smoke checks use besides what is tested, in the recipe's order; may be empty.
+    package let smokePackages: [PackageRequest]
     package let flags: Flags
     /// Arguments of `configure` that this suite adds to the series'.
     package let configure: [String]
@@ -67,6 +69,7 @@ package struct Suite: Sendable, Hashable {
             keyring: keys.required("keyring", .fileName),
             buildPackages: keys.required("build-packages", packages),
             runtimePackages: keys.required("runtime-packages", packages),
+            smokePackages: keys.optional("smoke-packages", packages) ?? [],
             flags: keys.required("flags", Flags.form),
             configure: keys.optional("configure", .list(of: .line, canBeEmpty: true)) ?? [])
     }

@@ -1,6 +1,6 @@
 import Diagnostics
 package import Digest
-import Foundation
+package import Foundation
 import HostSystem
 package import SystemPackage
 
@@ -46,6 +46,19 @@ package struct ActionResults: Sendable {
             result.outputs.values.allSatisfy({ isPresent($0.sha256) })
         else { return nil }
         return result
+    }
+
+    /// Every result that is kept, whether its outputs are still there or not; a file that cannot be
+    /// read is left out.
+    package func all() throws -> [(key: SHA256Digest, result: ActionResult, finished: Date)] {
+        guard Files.isDirectory(store.home.results) else { return [] }
+        return try Files.names(in: store.home.results).compactMap { name in
+            guard name.hasSuffix(".json"), let key = SHA256Digest(hex: String(name.dropLast(5))),
+                let bytes = try? Files.readBytes(path(for: key)),
+                let result = try? JSONDecoder().decode(ActionResult.self, from: Data(bytes))
+            else { return nil }
+            return (key, result, try Files.modificationDate(of: path(for: key)))
+        }
     }
 
     /// Remembers what an action made; its outputs are in the store already.

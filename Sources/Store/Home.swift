@@ -16,12 +16,16 @@ package struct Home: Sendable, Hashable {
     package var results: FilePath { path.appending("results") }
     /// One log for each action, by its key.
     package var logs: FilePath { path.appending("logs") }
+    /// What is known of actions that failed, and the newest of their workspaces.
+    package var failures: FilePath { path.appending("failures") }
     /// Unpacked root file systems, by root digest.
     package var roots: FilePath { path.appending("roots") }
     /// Which Debian packages each root is made of, by suite and architecture.
     package var packageSets: FilePath { path.appending("package-sets") }
     /// The archive key; mode 0700, never bound into a sandbox.
     package var keys: FilePath { path.appending("keys") }
+    /// Unfinished downloads of upstream sources, by the digest they shall have; they outlive a run.
+    package var downloads: FilePath { path.appending("downloads") }
     /// Work in progress; emptied by the next run that holds the lock.
     package var temporary: FilePath { path.appending("tmp") }
     /// The .debs under their proper names, by suite.
@@ -55,7 +59,10 @@ package struct Home: Sendable, Hashable {
             holder: holder, wait: wait, onWait: onWait
         ) {
             try Files.createDirectory(keys, mode: 0o700)
-            for folder in [blobs, results, logs, roots, packageSets, packages] {
+            let folders = [
+                blobs, results, logs, failures, roots, packageSets, packages, downloads,
+            ]
+            for folder in folders {
                 try Files.createDirectory(folder)
             }
             // Under the lock nobody else works here, so all that is left is a killed run's.

@@ -38,6 +38,11 @@ package struct Console: Sendable {
         outputStyle = style(STDOUT_FILENO)
     }
 
+    /// The type of the terminal at standard input, for terminfo(5); nil when there is none.
+    package static func terminalType(_ environment: [String: String]) -> String? {
+        isatty(STDIN_FILENO) == 1 ? environment["TERM"] ?? "dumb" : nil
+    }
+
     /// Prints a result to standard output.
     package func output(_ text: String) {
         write(text + "\n", to: .standardOutput)

@@ -47,11 +47,13 @@ package final class ProgressDisplay: Sendable {
     }
 
     /// Work ended; on a terminal this line stays.
-    package func end(verb: String, label: String, seconds: Double) {
+    package func end(verb: String, label: String, seconds: Double, isGood: Bool = true) {
         state.withLock { state in
             erase(&state)
             state.running = nil
-            line(&state, verb, label + console.style.faint(" in \(Readable.duration(seconds))"))
+            line(
+                &state, verb, label + console.style.faint(" in \(Readable.duration(seconds))"),
+                isGood: isGood)
         }
     }
 
@@ -99,9 +101,12 @@ package final class ProgressDisplay: Sendable {
         state.fresh = []
     }
 
-    private func line(_ state: inout State, _ verb: String, _ label: String) {
+    private func line(
+        _ state: inout State, _ verb: String, _ label: String, isGood: Bool = true
+    ) {
         let padding = String(repeating: " ", count: max(0, Self.verbWidth - verb.count))
-        console.message("\(padding)\(console.style.good(verb)) \(label)")
+        let coloured = isGood ? console.style.good(verb) : console.style.bad(verb)
+        console.message("\(padding)\(coloured) \(label)")
         state.lastLine = .now
     }
 

@@ -37,35 +37,63 @@ package struct BuildWorkflow: Sendable {
         self.context = context
     }
 
-    /// Makes the packages that selections mean.
+    /// Makes the packages that selections mean, and tries them when that is the goal.
     ///
     /// - Parameters:
     ///   - selections: what to make; none means what the project file or the defaults say.
     ///   - goal: whether the packages are tried too.
-    ///   - repeatsSmoke: whether smoke runs again though its result is known.
     /// - Returns: the packages in the selections' order.
-    /// - Throws: `Failure` of what went wrong first.
-    package func run(
-        _ selections: [Selection], goal: Planner.Goal, repeatsSmoke: Bool = false
-    ) async throws -> BuildSummary {
+    /// - Throws: `Failure` of what went wrong first, or of every package that failed its smoke test.
+    package func run(_ selections: [Selection], goal: Planner.Goal) async throws -> BuildSummary {
         let catalog = try ProjectLoader.catalog(of: context.project)
-        let cells = try CellSelection.cells(of: selections, in: catalog, host: context.host)
+        return try await perform(selections, of: catalog, goal: goal) { run in
+            let packages = try run.cells.flatMap {
+                try self.packages(
+                    of: $0, vendor: catalog.project.vendor, outcomes: run.outcomes)
+            }
+            if let failure = try run.trials(in: context.store).failure { throw failure }
+            return BuildSummary(packages: packages, actions: run.ordered)
+        }
+    }
+
+    /// A plan that was run.
+    struct Run: Sendable {
+        let cells: [Cell]
+        let plan: Plan
+        let outcomes: [ActionID: Executor.Outcome]
+
+        /// What was done, in the plan's order.
+        var ordered: [Executor.Outcome] { plan.actions.compactMap { outcomes[$0.id] } }
+    }
+
+    /// Plans and runs, as the only process that uses the home.
+    ///
+    /// - Parameters:
+    ///   - selections: what to make.
+    ///   - catalog: the recipes.
+    ///   - goal: how far the plan goes.
+    ///   - adjust: changes the plan before it is run.
+    ///   - isForced: tells the actions that shall run even though their result is known.
+    ///   - body: what is done with the outcomes while the home is still ours.
+    /// - Returns: what `body` returns.
+    /// - Throws: `Failure` of what went wrong first.
+    func perform<Value>(
+        _ selections: [Selection], of catalog: Catalog, goal: Planner.Goal,
+        adjust: (Plan) async throws -> Plan = { $0 },
+        isForced: @Sendable (Action) -> Bool = { _ in false }, _ body: (Run) throws -> Value
+    ) async throws -> Value {
+        let cells = try CellSelection.cells(
+            of: selections, in: catalog, host: context.host,
+            allowsUnverified: context.allowsUnverified)
         try refuseForeign(cells)
         return try await context.exclusively("lapidary \(Self.verb(goal))") {
             try await Preflight(context: context).require()
             let sets = try await PackageSets(context: context).obtain(for: cells)
             let planner = Planner(catalog: catalog, packageSets: sets)
             for file in planner.projectFiles { try context.store.insert(file.bytes) }
-            let plan = try planner.plan(cells, goal: goal)
-            let outcomes = try await executor(sets).run(plan) { action in
-                if case .smoke = action.operation { return repeatsSmoke }
-                return false
-            }
-            let packages = try cells.map {
-                try package($0, vendor: catalog.project.vendor, goal: goal, outcomes: outcomes)
-            }
-            return BuildSummary(
-                packages: packages, actions: plan.actions.compactMap { outcomes[$0.id] })
+            let plan = try await adjust(try planner.plan(cells, goal: goal))
+            let outcomes = try await executor(sets).run(plan, isForced: isForced)
+            return try body(Run(cells: cells, plan: plan, outcomes: outcomes))
         }
     }
 
@@ -99,27 +127,34 @@ package struct BuildWorkflow: Sendable {
                 jobs: context.jobs, now: context.now, events: context.events))
     }
 
-    /// Gives the stored .deb its proper name in the home's packages folder.
-    private func package(
-        _ cell: Cell, vendor: String, goal: Planner.Goal, outcomes: [ActionID: Executor.Outcome]
-    ) throws -> BuiltPackage {
-        guard let deb = outcomes[Planner.packageAction(of: cell)]?.result.outputs["deb"],
-            let stored = try context.store.verified(deb.sha256)
-        else { throw Failure(.internalError, "no package was made of \(cell)") }
-        let names = PackageNames(cell: cell, vendor: vendor)
-        let folder = context.home.packages.appending(cell.suite.name)
-        try Files.createDirectory(folder)
-        let file = folder.appending("\(names.exact)_\(names.version)_\(cell.architecture).deb")
-        try Files.remove(file)
-        try Files.linkOrCopy(stored, to: file)
-        let report = outcomes[Planner.smokeAction(of: cell)]?.result.outputs["report"]
-        return BuiltPackage(
-            cell: cell, names: names, file: file, sha256: deb.sha256, size: deb.size,
-            smoke: try report.map { try smokeReport($0.sha256) })
+    /// Every package of a cell: what people install, each followed by its debug symbols.
+    func packages(
+        of cell: Cell, vendor: String, outcomes: [ActionID: Executor.Outcome]
+    ) throws -> [BuiltPackage] {
+        try PackageNames.installable(cell, vendor: vendor).flatMap { names in
+            try [names, names.debugSymbols(of: cell, vendor: vendor)].map {
+                try package(cell, $0, outcomes: outcomes)
+            }
+        }
     }
 
-    private func smokeReport(_ digest: SHA256Digest) throws -> SmokeReport {
-        let bytes = try Files.readBytes(context.store.path(of: digest))
-        return try JSONDecoder().decode(SmokeReport.self, from: Data(bytes))
+    /// Gives the stored .deb its proper name in the home's packages folder.
+    private func package(
+        _ cell: Cell, _ names: PackageNames, outcomes: [ActionID: Executor.Outcome]
+    ) throws -> BuiltPackage {
+        guard let deb = outcomes[Planner.packageAction(of: cell, names)]?.result.outputs["deb"],
+            let stored = try context.store.verified(deb.sha256)
+        else { throw Failure(.internalError, "no package `\(names.name)` was made of \(cell)") }
+        let folder = context.home.packages.appending(cell.suite.name)
+        try Files.createDirectory(folder)
+        let file = folder.appending("\(names.name)_\(names.version)_\(cell.architecture).deb")
+        try Files.remove(file)
+        try Files.linkOrCopy(stored, to: file)
+        let report =
+            names.isDebug
+            ? nil : outcomes[Planner.smokeAction(of: cell, names)]?.result.outputs["report"]
+        return BuiltPackage(
+            cell: cell, names: names, file: file, sha256: deb.sha256, size: deb.size,
+            smoke: try report.map { try SmokeReport.read($0.sha256, from: context.store) })
     }
 }

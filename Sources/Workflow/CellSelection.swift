@@ -8,9 +8,10 @@ package enum CellSelection {
     ///
     /// - Throws: `Failure` of kind `usage` for unknown words, `environment` for an architecture
     ///   that Lapidary does not know.
-    package static func cells(of selections: [Selection], in catalog: Catalog, host: Machine) throws
-        -> [Cell]
-    {
+    package static func cells(
+        of selections: [Selection], in catalog: Catalog, host: Machine,
+        allowsUnverified: Bool
+    ) throws -> [Cell] {
         guard let architecture = Architecture(rawValue: host.architecture) else {
             throw Failure(
                 .environment, "this machine's architecture is not one Lapidary builds for",
@@ -19,6 +20,7 @@ package enum CellSelection {
         let suite = host.distribution == "debian" ? host.codename : nil
         return try catalog.cells(
             for: selections, project: catalog.project,
-            host: HostPlatform(suite: suite, architecture: architecture))
+            host: HostPlatform(suite: suite, architecture: architecture),
+            allowsUnverified: allowsUnverified)
     }
 }

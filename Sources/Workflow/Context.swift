@@ -21,6 +21,8 @@ package struct Context: Sendable {
     package let waits: Bool
     /// Whether to resolve the packages of the roots anew.
     package let refreshes: Bool
+    /// Whether releases may be built whose packages have not passed every check.
+    package let allowsUnverified: Bool
     /// Whether upstream sources may come by plain http or from files.
     package let allowsInsecureSources: Bool
     package let now: @Sendable () -> Date
@@ -29,7 +31,7 @@ package struct Context: Sendable {
     package init(
         project: FilePath, home: Home, host: Machine, runner: any CommandRunner, mirror: String?,
         securityMirror: String?, jobs: Int, waits: Bool, refreshes: Bool,
-        allowsInsecureSources: Bool, now: @escaping @Sendable () -> Date,
+        allowsUnverified: Bool, allowsInsecureSources: Bool, now: @escaping @Sendable () -> Date,
         events: @escaping EventSink
     ) {
         self.project = project
@@ -41,6 +43,7 @@ package struct Context: Sendable {
         self.jobs = jobs
         self.waits = waits
         self.refreshes = refreshes
+        self.allowsUnverified = allowsUnverified
         self.allowsInsecureSources = allowsInsecureSources
         self.now = now
         self.events = events

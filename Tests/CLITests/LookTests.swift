@@ -11,7 +11,9 @@ import Testing
             let result = try await fixture.run("--help", in: "/")
             #expect(result.succeeded)
             #expect(result.standardError.isEmpty)
-            for verb in ["build", "smoke", "publish", "list", "show", "lint", "doctor"] {
+            for verb in [
+                "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
+            ] {
                 #expect(result.standardOutput.contains("\n  \(verb)"), "\(verb)")
             }
             #expect(result.standardOutput.contains("Exit codes: 0 done; 1 "))
@@ -19,7 +21,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["build", "smoke", "publish", "list", "show", "lint", "doctor"])
+    @Test(arguments: [
+        "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
+    ])
     func everyVerbHasHelp(verb: String) async throws {
         try await CLIFixture.with { fixture in
             let result = try await fixture.run(verb, "--help", in: "/")
@@ -87,12 +91,16 @@ import Testing
             let trim = try #require(cells.last)
             #expect(
                 trim.keys.sorted() == [
-                    "checks", "configure", "package", "patches", "prefix", "selection", "source",
+                    "checks", "configure", "packages", "patches", "prefixes", "selection", "source",
                     "sourceSHA256", "version",
                 ])
-            #expect(trim["package"] as? String == "lapidary-ruby-3.3.8-trim")
+            #expect(
+                trim["packages"] as? [String]
+                    == ["lapidary-ruby-3.3.8-trim", "lapidary-ruby-3.3-trim"])
             #expect((trim["version"] as? String)?.hasSuffix("+deb12") == true)
-            #expect(trim["prefix"] as? String == "/opt/rubies/ruby-3.3.8-trim")
+            #expect(
+                trim["prefixes"] as? [String]
+                    == ["/opt/rubies/ruby-3.3.8-trim", "/opt/rubies/ruby-3.3-trim"])
             #expect((trim["patches"] as? [String])?.isEmpty == false)
         }
     }
@@ -103,8 +111,9 @@ import Testing
             #expect(result.succeeded)
             let lines = result.standardOutput.split(separator: "\n").map(String.init)
             #expect(lines.first == "3.3.8@trim:bookworm/amd64")
-            #expect(lines.contains { $0.hasPrefix("  package    lapidary-ruby-3.3.8-trim 3.3.8-") })
-            #expect(lines.contains("  prefix     /opt/rubies/ruby-3.3.8-trim"))
+            #expect(lines.contains("  packages   lapidary-ruby-3.3.8-trim"))
+            #expect(lines.contains("             lapidary-ruby-3.3-trim"))
+            #expect(lines.contains("  prefixes   /opt/rubies/ruby-3.3.8-trim"))
         }
     }
 

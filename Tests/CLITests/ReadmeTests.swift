@@ -25,7 +25,9 @@ import Testing
         let readme = try Files.readText(root.appending("README.md"))
         try await CLIFixture.with { fixture in
             let help = try await fixture.run("--help").standardOutput
-            for verb in ["build", "smoke", "publish", "list", "show", "lint", "doctor"] {
+            for verb in [
+                "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
+            ] {
                 #expect(help.contains("\n  \(verb)"))
                 #expect(readme.contains("\nlapidary \(verb) "))
             }

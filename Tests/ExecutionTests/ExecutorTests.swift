@@ -29,9 +29,11 @@ struct ExecutorTests {
                 switch event {
                 case .planned(let count): "planned \(count)"
                 case .started: "started"
+                case .progress: "progress"
                 case .step(_, let title): title
                 case .fresh: "fresh"
                 case .finished: "finished"
+                case .failed: "failed"
                 case .note(let text): text
                 }
             }
@@ -128,7 +130,10 @@ struct ExecutorTests {
             let key = try action.key(resolved: ["root": ExecutionFixture.root])
             let log = ActionResults(store: fixture.store).log(for: key)
             #expect(
-                failure?.details == (31...50).map { "line \($0)" } + ["the whole log: \(log)"])
+                failure?.details == (31...50).map { "line \($0)" } + [
+                    "the whole log: \(log)",
+                    "its sandbox as it failed: lapidary shell 'derive ruby'",
+                ])
             let whole = try Files.readText(log)
             #expect(whole.hasPrefix("first\nline 1\n"))
             #expect(!whole.contains("never"))
@@ -214,6 +219,7 @@ struct ExecutorTests {
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             #expect(ContinuousClock.now - start < .seconds(10))
+            #expect(try Files.names(in: fixture.home.failures) == [])
             try fixture.expectNoLeftovers()
             try fixture.expectNoResults()
         }

@@ -4,6 +4,7 @@ import Foundation
 import HostSystem
 import Planning
 import Provisioning
+import Sandbox
 import Store
 import SystemPackage
 import TestSupport
@@ -16,8 +17,6 @@ struct ExecutionFixture {
     let home: Home
     let events = Recorder<BuildEvent>()
 
-    /// What the root has besides the shell.
-    static let programs = ["cat", "id", "ln", "ls", "mkdir", "mkfifo", "sh", "sleep", "touch"]
     /// The digest that the root is known by; nobody digests it.
     static let root = SHA256Digest(of: "the root of the tests")
 
@@ -27,42 +26,45 @@ struct ExecutionFixture {
         try await Scratch.with { folder in
             let home = Home(folder)
             try await home.exclusively(holder: "a test", wait: false, onWait: { _ in }) {
-                try await makeRoot(in: home.roots.appending(root.hex))
+                try await SmallRoot.make(in: home.roots.appending(root.hex))
                 try await body(ExecutionFixture(home: home))
             }
         }
     }
 
-    /// Copies programs of the machine with the libraries they are linked with.
-    private static func makeRoot(in tree: FilePath) async throws {
-        for name in ["build", "inputs", "outputs", "proc", "dev", "tmp"] {
-            try Files.createDirectory(tree.appending(name))
+    /// A home on a small disk; the root stands beside it.
+    static func with(
+        megabytes: Int, files: Int = 0, _ body: (ExecutionFixture) async throws -> Void
+    ) async throws {
+        try await Scratch.with { folder in
+            try await SmallRoot.make(in: folder)
+            try await SmallDisk.with(megabytes: megabytes, files: files) { disk in
+                let home = Home(disk)
+                try await home.exclusively(holder: "a test", wait: false, onWait: { _ in }) {
+                    try FileManager.default.createSymbolicLink(
+                        atPath: home.roots.appending(root.hex).string,
+                        withDestinationPath: folder.string)
+                    try await body(ExecutionFixture(home: home))
+                }
+            }
         }
-        let runner = SubprocessRunner()
-        let paths = try programs.map { try #require(Programs.path(of: $0)) }
-        let listing = try await runner.output(
-            of: Command("ldd", paths), purpose: "find the libraries of the programs")
-        let libraries = listing.split(whereSeparator: { $0.isWhitespace })
-            .filter { $0.hasPrefix("/") && !$0.hasSuffix(":") }.map(String.init)
-        _ = try await runner.output(
-            of: Command(
-                "cp", ["--dereference", "--parents"] + Set(libraries).sorted() + [tree.string]),
-            purpose: "copy the libraries")
-        try Files.createDirectory(tree.appending("bin"))
-        _ = try await runner.output(
-            of: Command("cp", ["--dereference"] + paths + [tree.appending("bin").string]),
-            purpose: "copy the programs")
     }
 
-    func executor(jobs: Int = 3) -> Executor {
+    func executor(
+        jobs: Int = 3, limits: Limits = .standard, protocols: Downloader.Protocols = .secure
+    )
+        -> Executor
+    {
         Executor(
             tools: Executor.Tools(
                 store: store, runner: SubprocessRunner(),
                 fetcher: SourceFetcher(
                     store: store, runner: SubprocessRunner(),
                     mirror: { throw Failure(.internalError, "no mirror is wanted") },
-                    protocols: .secure, architecture: "amd64"),
-                packageSets: [], jobs: jobs, now: { Date() }, events: { [events] in events.add($0) }
+                    protocols: protocols, architecture: "amd64"),
+                packageSets: [], jobs: jobs, now: { Date() },
+                events: { [events] in events.add($0) },
+                limits: limits
             ))
     }
 
@@ -108,5 +110,15 @@ struct ExecutionFixture {
     func expectNoResults(sourceLocation: Testing.SourceLocation = #_sourceLocation) throws {
         let names = try Files.names(in: home.results)
         #expect(names == [], sourceLocation: sourceLocation)
+    }
+
+    /// Whatever is in the store has the bytes that its name says.
+    func expectWholeStore(sourceLocation: Testing.SourceLocation = #_sourceLocation) throws {
+        for folder in try Files.names(in: home.blobs) {
+            for name in try Files.names(in: home.blobs.appending(folder)) {
+                let digest = try FileDigests(of: home.blobs.appending(folder).appending(name))
+                #expect(digest.sha256.hex == name, sourceLocation: sourceLocation)
+            }
+        }
     }
 }

@@ -11,8 +11,16 @@ import Testing
     private static let compile = "compile ruby-3.3.8 bookworm/amd64"
     private static let fetch = "fetch ruby3.3_3.3.8.orig.tar.xz"
     private static let derived = ["derive \(plain)", "derive \(trim)"]
-    private static let packaged = ["package \(plain)", "package \(trim)"]
-    private static let smoked = ["smoke \(plain)", "smoke \(trim)"]
+    private static let packaged = (installable("plain") + installable("trim")).flatMap {
+        ["dbgsym \($0)", "package \($0)"]
+    }
+    private static let smoked = (installable("plain") + installable("trim")).map { "smoke \($0)" }
+        .sorted()
+
+    /// The packages of a variant: the release's and the series'.
+    private static func installable(_ variant: String) -> [String] {
+        ["ruby-3.3-\(variant) bookworm/amd64", "ruby-3.3.8-\(variant) bookworm/amd64"]
+    }
 
     /// The actions that a change makes run again.
     private func changed(_ change: (inout PlanFixture) throws -> Void) throws -> [String] {
@@ -33,7 +41,10 @@ import Testing
         let again = try changed {
             try $0.append("\n", to: "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch")
         }
-        #expect(again == ["derive \(Self.trim)", "package \(Self.trim)", "smoke \(Self.trim)"])
+        let after = Self.installable("trim").flatMap {
+            ["dbgsym \($0)", "package \($0)", "smoke \($0)"]
+        }
+        #expect(again == (["derive \(Self.trim)"] + after).sorted())
     }
 
     @Test func aConfigureArgumentChangesEverythingFromTheCompileOn() throws {
@@ -73,14 +84,15 @@ import Testing
         let again = try changed {
             try $0.edit("Recipes/ruby/3.3.yaml", "revision: 1", "revision: 2")
         }
-        #expect(again == Self.packaged + Self.smoked)
+        #expect(again == (Self.packaged + Self.smoked).sorted())
     }
 
-    @Test func aDescriptionChangesItsPackageOnly() throws {
+    @Test func aDescriptionChangesItsPackagesOnly() throws {
         let again = try changed {
             try $0.edit("Recipes/variants/plain.yaml", "as upstream releases it", "as it is")
         }
-        #expect(again == ["package \(Self.plain)", "smoke \(Self.plain)"])
+        let after = Self.installable("plain").flatMap { ["package \($0)", "smoke \($0)"] }
+        #expect(again == after.sorted())
     }
 
     @Test func theSourcesDigestChangesAllButTheRoots() throws {

@@ -16,7 +16,13 @@ import Testing
                 "derive ruby-3.3.8-plain bookworm/amd64",
                 "derive ruby-3.3.8-trim bookworm/amd64",
                 "package ruby-3.3.8-plain bookworm/amd64",
+                "dbgsym ruby-3.3.8-plain bookworm/amd64",
+                "package ruby-3.3-plain bookworm/amd64",
+                "dbgsym ruby-3.3-plain bookworm/amd64",
                 "package ruby-3.3.8-trim bookworm/amd64",
+                "dbgsym ruby-3.3.8-trim bookworm/amd64",
+                "package ruby-3.3-trim bookworm/amd64",
+                "dbgsym ruby-3.3-trim bookworm/amd64",
             ])
     }
 
@@ -26,13 +32,19 @@ import Testing
         let added = Set(plan.actions.map(\.id)).subtracting(packages.actions.map(\.id))
         #expect(
             added.map(\.description).sorted() == [
-                "root bare bookworm/amd64", "smoke ruby-3.3.8-plain bookworm/amd64",
+                "root bare bookworm/amd64", "smoke ruby-3.3-plain bookworm/amd64",
+                "smoke ruby-3.3-trim bookworm/amd64", "smoke ruby-3.3.8-plain bookworm/amd64",
                 "smoke ruby-3.3.8-trim bookworm/amd64",
             ])
-        let cells = try PlanFixture().cells()
-        #expect(cells.map { Planner.smokeAction(of: $0) }.allSatisfy(added.contains))
         let known = Set(packages.actions.map(\.id))
-        #expect(cells.map { Planner.packageAction(of: $0) }.allSatisfy(known.contains))
+        for cell in try PlanFixture().cells() {
+            for names in PackageNames.installable(cell, vendor: "acme") {
+                #expect(added.contains(Planner.smokeAction(of: cell, names)))
+                #expect(known.contains(Planner.packageAction(of: cell, names)))
+                let debug = names.debugSymbols(of: cell, vendor: "acme")
+                #expect(known.contains(Planner.packageAction(of: cell, debug)))
+            }
+        }
     }
 
     @Test func everyActionComesAfterWhatItNeeds() throws {
@@ -55,6 +67,21 @@ import Testing
         #expect(bare.packages == fixture.members.filter(\.isBase).map(\.sha256))
     }
 
+    @Test func theSourceIsGuardedAndStrippedAsItIsUnpacked() throws {
+        let steps = try PlanFixture().plan().actions.flatMap { action in
+            if case .steps(let program) = action.operation { return program.steps }
+            return []
+        }
+        let unpacking = steps.filter { $0.arguments.contains("--file=/inputs/source") }
+        #expect(unpacking.count == 1)
+        for step in unpacking {
+            let archive = try #require(step.archive)
+            #expect(archive.path == "/inputs/source")
+            #expect(
+                step.arguments.contains("--strip-components=\(archive.strippedComponents)"))
+        }
+    }
+
     @Test func aTrimBuildAppliesItsPatchAndAPlainOneNone() throws {
         let path = "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch"
         let plan = try PlanFixture().plan()
@@ -70,6 +97,51 @@ import Testing
             #expect(steps.steps.contains { $0.title == "make" } == !expected.isEmpty)
             #expect(steps.environment["SOURCE_DATE_EPOCH"] == "1744156800")
         }
+    }
+
+    @Test func anAllocatorIsLinkedFirstAndFoundWithoutAnyFlag() throws {
+        let fixture = try PlanFixture()
+        let library = PlanFixture.member("libjemalloc-dev", isBase: false)
+        let set = fixture.packageSet.adding([
+            PackageAddition(
+                name: PackageAddition.variant("jemalloc"), request: SHA256Digest(of: ""),
+                members: [library])
+        ])
+        let plan = try Planner(catalog: fixture.catalog(), packageSets: [set])
+            .plan(fixture.cells("3.3@jemalloc:bookworm/amd64"), goal: .smokedPackages)
+        let path = "libraries/\(library.fileName)"
+        for word in ["derive ruby-3.3.8", "package ruby-3.3.8", "package ruby-3.3"] {
+            let action = try #require(
+                plan.actions.first { "\($0.id)" == "\(word)-jemalloc bookworm/amd64" })
+            #expect(action.inputs[path] == .blob(library.sha256), "\(word)")
+        }
+        let derive = try #require(plan.actions.first { "\($0.id)".hasPrefix("derive ") })
+        guard case .steps(let steps) = derive.operation else {
+            Issue.record("it derives by steps")
+            return
+        }
+        let words = steps.steps.map { $0.arguments.joined(separator: " ") }
+        #expect(words.contains("sed --in-place s/^MAINLIBS = /&-ljemalloc / Makefile"))
+        #expect(words.contains("sed --in-place s/@ALLOCATOR@/jemalloc/ version.c"))
+        #expect(words.contains("dpkg-deb --extract /inputs/\(path) /build/allocator"))
+        let folder = "/build/allocator/usr/lib/x86_64-linux-gnu"
+        #expect(steps.environment["LIBRARY_PATH"] == folder)
+        #expect(steps.environment["LD_LIBRARY_PATH"] == folder)
+    }
+
+    @Test func aVariantsAllocatorLeavesRootAndCompileAsTheyAre() throws {
+        let fixture = try PlanFixture()
+        let cells = try fixture.cells("3.3@plain,jemalloc:bookworm/amd64")
+        func shared(_ set: PackageSet) throws -> [Action] {
+            try Planner(catalog: fixture.catalog(), packageSets: [set])
+                .plan(cells, goal: .packages).actions
+                .filter { "\($0.id)".hasPrefix("root ") || "\($0.id)".hasPrefix("compile ") }
+        }
+        let addition = PackageAddition(
+            name: PackageAddition.variant("jemalloc"), request: SHA256Digest(of: ""),
+            members: [PlanFixture.member("libjemalloc-dev", isBase: false)])
+        #expect(
+            try shared(fixture.packageSet) == shared(fixture.packageSet.adding([addition])))
     }
 
     @Test func configureGetsEveryArgumentAsOneWord() throws {
@@ -114,14 +186,46 @@ import Testing
         #expect(failure?.message.contains("`Recipes/steps/stage.rb`") == true)
     }
 
-    @Test func packagesAreNamedAfterReleaseAndVariant() throws {
+    @Test func packagesAreNamedAfterReleaseAndVariantAndAfterSeriesAndVariant() throws {
         let cells = try PlanFixture().cells()
         let cell = try #require(cells.last)
-        let names = PackageNames(cell: cell, vendor: "acme")
-        #expect(names.exact == "acme-ruby-3.3.8-trim")
-        #expect(names.version == "3.3.8-\(cell.release.revision)+deb12")
-        #expect(names.prefix == "/opt/rubies/ruby-3.3.8-trim")
+        let packages = PackageNames.installable(cell, vendor: "acme")
+        #expect(packages.map(\.name) == ["acme-ruby-3.3.8-trim", "acme-ruby-3.3-trim"])
+        #expect(Set(packages.map(\.version)) == ["3.3.8-\(cell.release.revision)+deb12"])
+        let prefixes = ["/opt/rubies/ruby-3.3.8-trim", "/opt/rubies/ruby-3.3-trim"]
+        #expect(packages.map(\.prefix) == prefixes)
+        let debug = packages.map { $0.debugSymbols(of: cell, vendor: "acme") }
+        #expect(debug.map(\.name) == packages.map { "\($0.name)-dbgsym" })
+        #expect(debug.map(\.prefix) == prefixes)
     }
+
+    @Test func onlyTheReleaseThatASeriesStandsForMakesTheSeriesPackage() throws {
+        var fixture = try PlanFixture()
+        try fixture.edit("Recipes/ruby/3.3.yaml", "  - version: 3.3.8\n", Self.newerRelease)
+        let older = try #require(fixture.cells("3.3.8@plain:bookworm/amd64").first)
+        let newer = try #require(fixture.cells("3.3@plain:bookworm/amd64").first)
+        #expect(
+            PackageNames.installable(older, vendor: "acme").map(\.name)
+                == ["acme-ruby-3.3.8-plain"])
+        #expect(
+            PackageNames.installable(newer, vendor: "acme").map(\.name)
+                == ["acme-ruby-3.3.9-plain", "acme-ruby-3.3-plain"])
+    }
+
+    private static let newerRelease = """
+          - version: 3.3.9
+            date: 2025-07-24
+            revision: 1
+            verified: true
+            build-from: upstream
+            sources:
+              upstream:
+                urls: [https://mirror.invalid/ruby-3.3.9.tar.gz]
+                sha256: e2e1233ad275b7623a05edf23a01192626d1da454bdfe353a28a87acd8ef015c
+                size: 1
+          - version: 3.3.8
+
+        """
 
     @Test(arguments: [
         ("1:2.3-4", "tool_2.3-4_amd64.deb"), ("2.3-4", "tool_2.3-4_amd64.deb"),

@@ -34,7 +34,7 @@ struct OrdinaryUserTests {
                 keyring: request.keyring, runner: runner)
             let resolver = PackageSetResolver(apt: apt, store: ArtifactStore(home: home))
             let set = try await resolver.resolve(request)
-            try await resolver.download(set)
+            try await resolver.download(set.members, of: set.suite)
             return set
         }
     }

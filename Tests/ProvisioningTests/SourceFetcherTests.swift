@@ -1,7 +1,6 @@
 import Diagnostics
 import Digest
 import HostSystem
-import Planning
 import Store
 import SystemPackage
 import TestSupport
@@ -9,208 +8,157 @@ import Testing
 
 @testable import Provisioning
 
-/// Upstream sources, over a server of the test's own.
+private typealias Fixture = DownloadFixture
+
+/// Upstream sources from servers that are honest, if not always there.
 @Suite(.enabled(if: Programs.has("curl"), "SKIPPED: curl is not installed here"))
 struct SourceFetcherTests {
-    private static let bytes = Array("a source archive\n".utf8)
-    private static let digest = SHA256Digest(of: bytes)
-
-    private struct Fixture {
-        let home: Home
-        var store: ArtifactStore { ArtifactStore(home: home) }
-
-        func fetch(
-            _ addresses: [String], size: Int = bytes.count,
-            protocols: SourceFetcher.Protocols = .any
-        ) async throws -> FileDigests {
-            let fetcher = SourceFetcher(
-                store: store, runner: SubprocessRunner(),
-                mirror: { throw Failure(.internalError, "no mirror is wanted") },
-                protocols: protocols, architecture: "amd64")
-            return try await fetcher.fetch(
-                FetchOperation(
-                    origin: .upstream(addresses: addresses), sha256: digest, size: Int64(size)))
-        }
-
-        /// The files of the store and of unfinished work.
-        func kept() throws -> [String] {
-            try [home.blobs, home.temporary].flatMap { folder in
-                try FileTree.entries(below: folder).filter { $0.kind == .file }.map(\.path)
-            }
-        }
-
-        func expectNothingKept() throws {
-            #expect(try kept() == [])
-        }
-    }
-
-    private func with(
-        _ answers: [String: LoopbackServer.Answer],
-        _ body: (LoopbackServer, Fixture) async throws -> Void
-    ) async throws {
-        try await Scratch.with { folder in
-            let home = Home(folder)
-            try await home.exclusively(holder: "a test", wait: false, onWait: { _ in }) {
-                try await LoopbackServer.with(answers) { server in
-                    try await body(server, Fixture(home: home))
-                }
-            }
-        }
-    }
-
     @Test func goodBytesEnterTheStore() async throws {
-        try await with(["/ruby.tar.gz": .bytes(Self.bytes)]) { server, fixture in
-            let digests = try await fixture.fetch([server.address("/ruby.tar.gz")])
-            #expect(digests.sha256 == Self.digest)
-            let path = try #require(try fixture.store.verified(Self.digest))
-            #expect(try Files.readBytes(path) == Self.bytes)
-            #expect(try fixture.kept().count == 1)
-        }
-    }
-
-    @Test func otherBytesAreRefusedAndNothingIsKept() async throws {
-        let evil = Array("another archive!\n".utf8)
-        try await with(["/ruby.tar.gz": .bytes(evil)]) { server, fixture in
-            let failure = await #expect(throws: Failure.self) {
-                try await fixture.fetch([server.address("/ruby.tar.gz")])
-            }
-            #expect(failure?.kind == .integrity)
-            let message = failure?.message ?? ""
-            #expect(message.contains(server.address("/ruby.tar.gz")))
-            #expect(message.contains("expected sha256 \(Self.digest)"))
-            #expect(message.contains("found \(SHA256Digest(of: evil))"))
-            try fixture.expectNothingKept()
-            #expect(try Files.names(in: fixture.home.temporary) == [])
-        }
-    }
-
-    @Test func moreBytesThanTheRecipeSaysAreNotDownloaded() async throws {
-        let long = [UInt8](repeating: 0x61, count: 100_000)
-        try await with(["/ruby.tar.gz": .bytes(long)]) { server, fixture in
-            let failure = await #expect(throws: Failure.self) {
-                try await fixture.fetch([server.address("/ruby.tar.gz")])
-            }
-            #expect(failure?.kind == .integrity)
-            #expect(failure?.details.contains { $0.contains(server.address("/ruby")) } == true)
-            try fixture.expectNothingKept()
+        try await Fixture.with(.bytes(Fixture.bytes)) { fixture in
+            #expect(try await fixture.fetch().sha256 == Fixture.digest)
+            try fixture.expectStored()
         }
     }
 
     @Test func theNextAddressIsTriedWhenOneHasNoFile() async throws {
-        try await with(["/second": .bytes(Self.bytes)]) { server, fixture in
-            let digests = try await fixture.fetch(["/first", "/second"].map(server.address))
-            #expect(digests.sha256 == Self.digest)
-            #expect(server.requests == ["/first", "/second"])
+        try await Fixture.with(["/second": .bytes(Fixture.bytes)]) { fixture in
+            try await fixture.fetch(["/first", "/second"].map(fixture.address))
+            try fixture.expectStored()
+            #expect(fixture.server.requests == ["/first", "/second"])
         }
     }
 
     @Test func theNextAddressIsTriedWhenOneHasOtherBytes() async throws {
         let answers: [String: LoopbackServer.Answer] = [
-            "/first": .bytes(Array("bad".utf8)), "/second": .bytes(Self.bytes),
+            "/first": .bytes(Fixture.otherBytes), "/second": .bytes(Fixture.bytes),
         ]
-        try await with(answers) { server, fixture in
-            let digests = try await fixture.fetch(["/first", "/second"].map(server.address))
-            #expect(digests.sha256 == Self.digest)
-            #expect(try fixture.kept().count == 1)
+        try await Fixture.with(answers) { fixture in
+            try await fixture.fetch(["/first", "/second"].map(fixture.address))
+            try fixture.expectStored()
+        }
+    }
+
+    @Test func theNextAddressGoesOnWhereTheFirstBrokeOff() async throws {
+        let answers: [String: LoopbackServer.Answer] = [
+            "/first": .sequence([
+                .brokenOff(Fixture.bytes, after: Fixture.half, then: .close), .status(404),
+            ]),
+            "/second": .ranged(Fixture.bytes),
+        ]
+        try await Fixture.with(answers) { fixture in
+            try await fixture.fetch(["/first", "/second"].map(fixture.address))
+            try fixture.expectStored()
+            #expect(fixture.server.requests == ["/first", "/first", "/second"])
+            #expect(fixture.server.starts == [nil, Fixture.half, Fixture.half])
         }
     }
 
     @Test func otherBytesCountEvenWhenTheLastAddressHasNoFile() async throws {
-        try await with(["/first": .bytes(Array("bad".utf8))]) { server, fixture in
-            let failure = await #expect(throws: Failure.self) {
-                try await fixture.fetch(["/first", "/second"].map(server.address))
-            }
-            #expect(failure?.kind == .integrity)
-            #expect(failure?.details.count == 2)
-            try fixture.expectNothingKept()
+        try await Fixture.with(["/first": .bytes(Fixture.otherBytes)]) { fixture in
+            let failure = try await fixture.failure(["/first", "/second"].map(fixture.address))
+            #expect(failure.kind == .integrity)
+            #expect(
+                failure.details == [
+                    "\(fixture.address("/first")): gave other bytes:"
+                        + " expected sha256 \(Fixture.digest),"
+                        + " got \(SHA256Digest(of: Fixture.otherBytes))",
+                    "\(fixture.address("/second")): HTTP 404",
+                ])
+            try fixture.expectNothingStored()
         }
     }
 
     @Test func withoutAnyAnswerEveryAddressIsNamedWithItsReason() async throws {
-        try await with([:]) { server, fixture in
-            let addresses = [server.address("/first"), server.address("/second")]
-            let failure = await #expect(throws: Failure.self) {
-                try await fixture.fetch(addresses)
-            }
-            #expect(failure?.kind == .environment)
-            #expect(
-                failure?.message == "could not download first from any of its addresses")
-            #expect(failure?.details.count == 2)
-            for (line, address) in zip(failure?.details ?? [], addresses) {
-                #expect(line.hasPrefix("\(address): "))
-                #expect(line.contains("404"))
-            }
-            try fixture.expectNothingKept()
+        try await Fixture.with(["/second": .status(403)]) { fixture in
+            let addresses = [fixture.address("/first"), fixture.address("/second")]
+            let failure = try await fixture.failure(addresses)
+            #expect(failure.kind == .environment)
+            #expect(failure.message == "could not download first from any of its 2 addresses")
+            #expect(failure.details == ["\(addresses[0]): HTTP 404", "\(addresses[1]): HTTP 403"])
+            try fixture.expectNothingStored()
         }
     }
 
-    @Test func redirectionsAreFollowed() async throws {
-        let answers: [String: LoopbackServer.Answer] = [
-            "/old": .redirect("/new"), "/new": .bytes(Self.bytes),
-        ]
-        try await with(answers) { server, fixture in
-            let digests = try await fixture.fetch([server.address("/old")])
-            #expect(digests.sha256 == Self.digest)
-        }
-    }
-
-    @Test func plainHTTPIsRefusedUnlessAskedFor() async throws {
-        try await with(["/ruby.tar.gz": .bytes(Self.bytes)]) { server, fixture in
-            let failure = await #expect(throws: Failure.self) {
-                try await fixture.fetch([server.address("/ruby.tar.gz")], protocols: .secure)
-            }
-            #expect(failure?.kind == .environment)
-            #expect(server.requests == [])
-            try fixture.expectNothingKept()
-        }
-    }
-
-    @Test func localFilesAreRefusedUnlessAskedFor() async throws {
-        try await with([:]) { _, fixture in
-            let file = fixture.home.path.appending("file")
-            try Files.write(Self.bytes, to: file)
-            let failure = await #expect(throws: Failure.self) {
-                try await fixture.fetch(["file://\(file)"], protocols: .secure)
-            }
-            #expect(failure?.kind == .environment)
-            let digests = try await fixture.fetch(["file://\(file)"])
-            #expect(digests.sha256 == Self.digest)
-        }
-    }
-
-    @Test func redirectionsToOtherProtocolsAreRefused() async throws {
-        try await with(["/old": .redirect("ftp://127.0.0.1:9/x")]) { server, fixture in
-            let failure = await #expect(throws: Failure.self) {
-                try await fixture.fetch([server.address("/old")])
-            }
-            #expect(failure?.kind == .environment)
-            // Not tried at all: it is the protocol that curl complains of (exit code 1).
-            #expect(failure?.details.first?.contains("curl: (1) ") == true)
-        }
-    }
-}
-
-@Suite struct LocalPoolTests {
-    @Test func aPoolHasEveryPackageUnderItsNameAndAnIndex() async throws {
+    @Test func twoRunsAtOnceDownloadOnce() async throws {
+        let answers = [Fixture.path: LoopbackServer.Answer.bytes(Fixture.bytes)]
         try await Scratch.with { folder in
-            let home = Home(folder.appending("home"))
-            let index = try await home.exclusively(
-                holder: "a test", wait: false, onWait: { _ in }
-            ) {
-                let store = ArtifactStore(home: home)
-                try store.insert(Array("deb".utf8))
-                let member = PackageSet.Member(
-                    package: "tool", version: "1:2-3", architecture: "amd64",
-                    sha256: SHA256Digest(of: "deb"), size: 3, isBase: true,
-                    stanza: "Package: tool\nVersion: 1:2-3\n\n")
-                let pool = folder.appending("pool")
-                try Files.createDirectory(pool)
-                try LocalPool.make(of: [member], in: pool, store: store)
-                #expect(try Files.readText(pool.appending("tool_2-3_amd64.deb")) == "deb")
-                return try Files.readText(pool.appending("Packages"))
+            try await LoopbackServer.with(answers) { server in
+                @Sendable func run() async throws -> Bool {
+                    let home = Home(folder)
+                    return try await home.exclusively(
+                        holder: "a test", wait: true, onWait: { _ in }
+                    ) {
+                        let fixture = Fixture(home: home, server: server)
+                        if try fixture.store.verified(Fixture.digest) != nil { return false }
+                        try await fixture.fetch()
+                        try fixture.expectStored()
+                        return true
+                    }
+                }
+                async let first = run()
+                async let second = run()
+                let fetched = try await [first, second]
+                #expect(fetched.count { $0 } == 1)
+                #expect(server.requests == [Fixture.path])
             }
+        }
+    }
+
+    @Test func progressIsToldInBytesOfTheWhole() async throws {
+        let answer = LoopbackServer.Answer.sequence([
+            .brokenOff(Fixture.bytes, after: Fixture.half, then: .stall), .ranged(Fixture.bytes),
+        ])
+        try await Fixture.with(answer) { fixture in
+            try await fixture.fetch()
+            let half = Downloader.Event.received(
+                Int64(Fixture.half), of: Int64(Fixture.bytes.count))
+            #expect(fixture.events.all.contains(half))
+            let reason = "stalled after 10000 of 20000 bytes (\(fixture.address()))"
+            #expect(fixture.events.all.contains(.waiting(.seconds(1), reason: reason)))
+        }
+    }
+
+    @Test func anUnfinishedDownloadOutlivesAKilledRun() async throws {
+        let answer = LoopbackServer.Answer.sequence([
+            .brokenOff(Fixture.bytes, after: Fixture.half, then: .stall), .ranged(Fixture.bytes),
+        ])
+        try await Fixture.with(answer) { fixture in
+            var patient = fixture
+            patient.limits.stallSeconds = 60
+            let task = Task { [patient] in try await patient.fetch() }
             #expect(
-                index == "Package: tool\nVersion: 1:2-3\nFilename: ./tool_2-3_amd64.deb\n\n")
+                try await eventually {
+                    (try? Files.size(of: fixture.part)) == Int64(Fixture.half)
+                })
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            try fixture.expectNothingStored(part: Fixture.half)
+        }
+        // The same home in a later run.
+        try await Fixture.with(.ranged(Fixture.bytes)) { fixture in
+            try Files.write(Array(Fixture.bytes[..<Fixture.half]), to: fixture.part)
+            try await fixture.fetch()
+            try fixture.expectStored()
+            #expect(fixture.server.starts == [Fixture.half])
+        }
+    }
+
+    @Test func aPartThatIsWholeNeedsNoServer() async throws {
+        try await Fixture.with([:]) { fixture in
+            try Files.write(Fixture.bytes, to: fixture.part)
+            try await fixture.fetch()
+            try fixture.expectStored()
+            #expect(fixture.server.requests == [])
+        }
+    }
+
+    @Test(arguments: [Fixture.otherBytes, Fixture.bytes + [0]])
+    func aPartThatCannotBecomeTheFileIsThrownAway(part: [UInt8]) async throws {
+        try await Fixture.with(.ranged(Fixture.bytes)) { fixture in
+            try Files.write(part, to: fixture.part)
+            try await fixture.fetch()
+            try fixture.expectStored()
+            #expect(fixture.server.starts == [nil])
         }
     }
 }

@@ -46,14 +46,14 @@ import Testing
         (
             good.replacing("  trim: P", in: ruby, with: "  plain: Patches/ruby-3.3\n  trim: P"),
             [
-                "\(ruby):6:3: error: variant `plain` takes no patches; "
+                "\(ruby):6:3: error: variant `plain` takes no patches of its own; "
                     + "set `derive: patch` in its recipe"
             ]
         ),
         (
             good.replacing("smoke: [malloc-trim]", in: trim, with: "smoke: [malloc-trin]"),
             [
-                "\(smoke):5:5: error: no variant names the extra check `malloc-trim`",
+                "\(smoke):8:5: error: no variant names the extra check `malloc-trim`",
                 "\(trim):10:9: error: there is no smoke check `malloc-trin`; "
                     + "did you mean `malloc-trim`? known: malloc-trim",
             ]
@@ -64,7 +64,14 @@ import Testing
         ),
         (
             good.replacing("name: malloc-trim", in: smoke, with: "name: version"),
-            ["\(smoke):5:5: error: check `version` is listed twice"]
+            ["\(smoke):8:5: error: check `version` is listed twice"]
+        ),
+        (
+            good.replacing("life: install", in: smoke, with: "life: purge"),
+            [
+                "\(smoke):2:5: error: the first check must be `life: install` for every variant: "
+                    + "the others try what it installed"
+            ]
         ),
         (
             good.with("Recipes/variants/tcmalloc.yml", ""),

@@ -11,7 +11,7 @@ import Testing
         #expect(catalog.series.map { "\($0.series)" } == ["3.3", "3.10"])
         #expect(catalog.variants.map(\.name) == ["plain", "trim"])
         #expect(catalog.suites.map(\.name) == ["bookworm", "trixie"])
-        #expect(catalog.smoke.checks.map(\.name) == ["version", "malloc-trim"])
+        #expect(catalog.smoke.checks.map(\.name) == ["install", "version", "malloc-trim"])
         #expect(catalog.project == .default)
         #expect(catalog.file("Recipes/smoke/version.rb")?.name == "version.rb")
         #expect(catalog.file("Recipes/smoke/none.rb") == nil)
@@ -62,7 +62,7 @@ import Testing
     @Test func extraChecksRunOnlyWhereNamed() throws {
         let catalog = try Fixture.good.catalog
         let names = catalog.variants.map { catalog.smoke.checks(for: $0).map(\.name) }
-        #expect(names == [["version"], ["version", "malloc-trim"]])
+        #expect(names == [["install", "version"], ["install", "version", "malloc-trim"]])
     }
 
     @Test func loadThrowsEveryProblem() {
@@ -74,7 +74,7 @@ import Testing
                 details: [
                     "Recipes/ruby/3.3.yaml:6:3: error: there is no file `Patches/ruby-3.3/series`; "
                         + "list the patches there, one a line",
-                    "Recipes/smoke.yaml:4:5: error: there is no script `Recipes/smoke/version.rb`",
+                    "Recipes/smoke.yaml:7:5: error: there is no script `Recipes/smoke/version.rb`",
                 ])
         ) { try fixture.catalog }
     }

@@ -7,11 +7,13 @@ import Testing
     private static let host = HostPlatform(suite: "bookworm", architecture: .amd64)
 
     private func cells(
-        _ texts: [String], project: String? = nil, host: HostPlatform = host
+        _ texts: [String], project: String? = nil, host: HostPlatform = host,
+        allowsUnverified: Bool = true
     ) throws -> [String] {
         let catalog = try Fixture.good.with("lapidary.yaml", project).catalog
         return try catalog.cells(
-            for: texts.map { try Selection.parse($0) }, project: catalog.project, host: host
+            for: texts.map { try Selection.parse($0) }, project: catalog.project, host: host,
+            allowsUnverified: allowsUnverified
         ).map(\.description)
     }
 
@@ -129,11 +131,37 @@ import Testing
         let catalog = try Fixture.good
             .replacing("verified: true", in: "Recipes/ruby/3.3.yaml", with: "verified: false")
             .catalog
-        let hint = "name one of its releases: 3.3.8, 3.3.10"
+        let hint = "add --allow-unverified to build 3.3.10 all the same"
         #expect(throws: Failure(.usage, "series 3.3 has no verified release", hint: hint)) {
             try catalog.cells(
                 for: [Selection.parse("3.3")], project: .default, host: Self.host)
         }
+    }
+
+    @Test func anUnverifiedReleaseIsBuiltOnRequestOnly() throws {
+        #expect(
+            throws: Failure(
+                .usage, "release 3.3.10 is not verified: its packages have not passed every check",
+                hint: "add --allow-unverified to build it all the same")
+        ) { try cells(["3.3.10@plain"], allowsUnverified: false) }
+        #expect(try cells(["3.3.10@plain"]) == ["3.3.10@plain:bookworm/amd64"])
+    }
+
+    @Test func allMeansNoUnverifiedSeriesUnlessAllowed() throws {
+        let catalog = try Fixture.good
+            .replacing("verified: true", in: "Recipes/ruby/3.3.yaml", with: "verified: false")
+            .catalog
+        let selection = try Selection.parse("all@plain")
+        func texts(_ allowed: Bool) throws -> [String] {
+            try catalog.cells(
+                for: [selection], project: .default, host: Self.host, allowsUnverified: allowed
+            ).map { "\($0) \($0.standsForSeries)" }
+        }
+        #expect(try texts(false) == ["3.10.2@plain:bookworm/amd64 true"])
+        #expect(
+            try texts(true) == [
+                "3.3.10@plain:bookworm/amd64 true", "3.10.2@plain:bookworm/amd64 true",
+            ])
     }
 
     /// A cell's text selects that cell and no other.

@@ -50,15 +50,16 @@ import Testing
         Spoilt(
             variant, "derive: patch\n", "derive: patch\nRUBY: x\n",
             "8:1: error: unknown key `RUBY` in a variant; "
-                + "known: name, summary, description, derive, malloc-trim, depends, smoke"),
+                + "known: derive, allocator, name, summary, description, malloc-trim, depends, smoke"
+        ),
         Spoilt(
             suite, "cflags:", "clfags:",
             "18:3: error: unknown key `clfags` in flags; did you mean `cflags`? "
                 + "known: cflags, cppflags, ldflags"),
         Spoilt(
             smoke, "    extra: true\n", "    extra: true\n    extras: true\n",
-            "9:5: error: unknown key `extras` in a check; did you mean `extra`? "
-                + "known: name, reason, script, extra"),
+            "12:5: error: unknown key `extras` in a check; did you mean `extra`? "
+                + "known: name, reason, life, script, extra, tools"),
     ]
 
     static let shapes: [Spoilt] = [
@@ -148,8 +149,19 @@ import Testing
                 + "`libc6 (>= 2.36)`, not `libc6 >= 2.36`"),
         Spoilt(
             smoke, "script: Recipes", "script: /Recipes",
-            "4:13: error: `script` must be a path below the project's root, "
+            "7:13: error: `script` must be a path below the project's root, "
                 + "not `/Recipes/smoke/version.rb`"),
+        Spoilt(
+            smoke, "life: install", "life: instal",
+            "4:11: error: `life` cannot be `instal`; did you mean `install`? "
+                + "known: \(PackageEvent.allCases.map(\.rawValue).joined(separator: ", "))"),
+        Spoilt(
+            smoke, "    script: Recipes/smoke/version.rb\n",
+            "    script: Recipes/smoke/version.rb\n    life: purge\n",
+            "7:5: error: a check has either `script` or `life`, not both"),
+        Spoilt(
+            smoke, "    script: Recipes/smoke/version.rb\n", "",
+            "5:5: error: missing key `script` in a check"),
     ]
 
     @Test(arguments: keys + shapes + scalars)

@@ -169,6 +169,9 @@ struct Fixture: CustomTestStringConvertible {
 
     static let smoke = """
         checks:
+          - name: install
+            reason: it installs
+            life: install
           - name: version
             reason: it starts
             script: Recipes/smoke/version.rb

@@ -32,22 +32,47 @@ import Testing
         let host = HostPlatform(suite: "bookworm", architecture: .amd64)
         let cells = try catalog.cells(
             for: [Selection.parse("3.3")], project: .default, host: host)
-        #expect(
-            cells.map(\.description)
-                == ["3.3.8@plain:bookworm/amd64", "3.3.8@trim:bookworm/amd64"])
+        let variants = ["plain", "jemalloc", "mimalloc", "tcmalloc", "trim"]
+        #expect(cells.map(\.description) == variants.map { "3.3.8@\($0):bookworm/amd64" })
         let trim = try #require(cells.last)
         #expect(trim.release.sourceDateEpoch == 1_744_156_800)
         #expect(trim.release.source.fileName == "ruby3.3_3.3.8.orig.tar.xz")
         #expect(
             catalog.patches(series: trim.series, variant: trim.variant).map(\.path)
                 == ["Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch"])
-        #expect(catalog.smoke.checks(for: trim.variant).count == 11)
+        let checks = catalog.smoke.checks(for: trim.variant).map(\.name)
+        #expect(checks.first == "install")
+        #expect(checks.contains("malloc-trim"))
+        #expect(checks.last == "purge")
         #expect(trim.variant.mallocTrim)
+    }
+
+    /// A series whose releases nobody has built here is there for those who ask for it.
+    @Test func unverifiedSeriesAreBuiltOnRequestOnly() throws {
+        let catalog = try Catalog.load(files: Self.files())
+        let host = HostPlatform(suite: "bookworm", architecture: .amd64)
+        func cells(_ text: String, _ allowed: Bool) throws -> [String] {
+            try catalog.cells(
+                for: [Selection.parse(text)], project: .default, host: host,
+                allowsUnverified: allowed
+            ).map(\.description)
+        }
+        for series in ["3.2", "4.0"] {
+            #expect(throws: Failure.self) { try cells(series, false) }
+            #expect(try cells(series, true).count == 1)
+        }
+        let known = try cells("all@plain", false)
+        #expect(
+            known == [
+                "3.1.2@plain:bookworm/amd64", "3.3.8@plain:bookworm/amd64",
+                "3.4.5@plain:bookworm/amd64",
+            ])
     }
 
     @Test func keepTheArgumentsOfConfigureAsWritten() throws {
         let catalog = try Catalog.load(files: Self.files())
-        let configure = try #require(catalog.series.first).configure
+        let number = try #require(RubySeriesNumber("3.3"))
+        let configure = try #require(catalog.series(number)).configure
         #expect(configure.contains("EGREP=/bin/grep -E"))
         #expect(configure.contains("XLDFLAGS=-Wl,-rpath,'$${ORIGIN}/../lib'"))
     }

@@ -59,7 +59,9 @@ import Testing
             #expect(modes == [0o700, 0o700, 0o755])
             #expect(
                 try Files.names(in: home.path) == [
-                    "blobs", "keys", "lock", "logs", "package-sets", "packages", "results", "roots",
+                    "blobs", "downloads", "failures", "keys", "lock", "logs", "package-sets",
+                    "packages",
+                    "results", "roots",
                     "tmp",
                 ])
         }

@@ -12,6 +12,8 @@ module Check
   PREFIX = ENV.fetch("LAPIDARY_PREFIX")
   RELEASE = ENV.fetch("LAPIDARY_RELEASE")
   VARIANT = ENV.fetch("LAPIDARY_VARIANT")
+  # The library that malloc comes from, or none for the C library.
+  ALLOCATOR = ENV.fetch("LAPIDARY_ALLOCATOR")
   MALLOC_TRIM = { "yes" => true, "no" => false }.fetch(ENV.fetch("LAPIDARY_MALLOC_TRIM"))
 
   # The packaged interpreter by its path: nothing else in PATH may stand in.

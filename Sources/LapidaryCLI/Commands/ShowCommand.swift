@@ -14,15 +14,16 @@ struct ShowCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var result: ResultOptions
+    @OptionGroup var unverified: UnverifiedOption
     @Argument(help: "What to show, such as 3.3@trim:bookworm.")
     var selections: [String] = []
 
     /// A cell, for programs.
     private struct CellRecord: Encodable {
         let selection: String
-        let package: String
+        let packages: [String]
         let version: String
-        let prefix: String
+        let prefixes: [String]
         let source: String
         let sourceSHA256: String
         let configure: [String]
@@ -39,12 +40,15 @@ struct ShowCommand: AsyncParsableCommand {
         let console = global.console()
         let catalog = try ProjectLoader.catalog(of: try global.project())
         let cells = try CellSelection.cells(
-            of: try selections.map(Selection.parse), in: catalog, host: Machine.current())
+            of: try selections.map(Selection.parse), in: catalog, host: Machine.current(),
+            allowsUnverified: unverified.allowUnverified)
         let records = cells.map { record($0, catalog: catalog) }
         if result.json { return console.output(try JSONOutput.text(Result(cells: records))) }
         for record in records {
             let rows = [
-                ("package", "\(record.package) \(record.version)"), ("prefix", record.prefix),
+                ("packages", record.packages.joined(separator: "\n             ")),
+                ("version", record.version),
+                ("prefixes", record.prefixes.joined(separator: "\n             ")),
                 ("source", record.source), ("sha256", record.sourceSHA256),
                 ("configure", record.configure.joined(separator: "\n             ")),
                 (
@@ -62,10 +66,11 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     private func record(_ cell: Cell, catalog: Catalog) -> CellRecord {
-        let names = PackageNames(cell: cell, vendor: catalog.project.vendor)
+        let names = PackageNames.installable(cell, vendor: catalog.project.vendor)
         return CellRecord(
-            selection: cell.description, package: names.exact, version: names.version,
-            prefix: names.prefix, source: cell.release.source.fileName,
+            selection: cell.description, packages: names.map(\.name),
+            version: names.first?.version ?? "", prefixes: names.map(\.prefix),
+            source: cell.release.source.fileName,
             sourceSHA256: cell.release.source.sha256.hex,
             configure: Planner.configureArguments(of: cell),
             patches: catalog.patches(series: cell.series, variant: cell.variant).map(\.path),

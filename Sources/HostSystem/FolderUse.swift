@@ -1,0 +1,50 @@
+import Diagnostics
+import Foundation
+package import SystemPackage
+
+/// Marks a folder as being in use, by flock(2) on the folder itself; the kernel takes the mark away
+/// when the process ends.
+package enum FolderUse {
+    /// Runs a body while no other process removes the folder by `removeUnlessUsed`.
+    ///
+    /// - Parameters:
+    ///   - folder: the folder; others may use it at the same time.
+    ///   - body: what needs the folder.
+    /// - Returns: what the body returns, or nil when the folder is gone or going.
+    /// - Throws: what the body throws.
+    package static func with<Value>(_ folder: FilePath, _ body: () async throws -> Value)
+        async throws -> Value?
+    {
+        guard let descriptor = open(folder) else { return nil }
+        defer { try? descriptor.close() }
+        // The folder may have been removed between being opened and being marked.
+        guard flock(descriptor.rawValue, LOCK_SH | LOCK_NB) == 0, Files.isDirectory(folder) else {
+            return nil
+        }
+        return try await body()
+    }
+
+    /// Removes a folder that nobody uses.
+    ///
+    /// - Parameters:
+    ///   - folder: what to remove; nothing there is not an error.
+    ///   - trash: a folder on the same file system. The folder is renamed into it first, so that
+    ///     a process killed in the middle leaves nothing that looks whole.
+    /// - Returns: whether the folder is gone.
+    /// - Throws: `Failure` of kind `environment` when it cannot be renamed or removed.
+    @discardableResult
+    package static func removeUnlessUsed(_ folder: FilePath, by trash: FilePath) throws -> Bool {
+        guard let descriptor = open(folder) else { return true }
+        defer { try? descriptor.close() }
+        guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else { return false }
+        var random = SystemRandomNumberGenerator()
+        let doomed = trash.appending("removed-\(String(random.next() as UInt64, radix: 36))")
+        try Files.move(folder, to: doomed)
+        try Files.remove(doomed)
+        return true
+    }
+
+    private static func open(_ folder: FilePath) -> FileDescriptor? {
+        try? FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])
+    }
+}
