@@ -37,6 +37,10 @@ struct Pool {
 
     /// Copies files that the pool lacks, runs `body`, and takes them away again if it fails.
     func adding<Value>(_ debs: [DebFile], _ body: () async throws -> Value) async throws -> Value {
+        if Files.exists(root) {
+            try DiskSpace.require(
+                debs.reduce(0) { $0 + $1.entry.size }, at: root, purpose: "to publish packages")
+        }
         var added: [FilePath] = []
         do {
             for deb in debs {

@@ -94,6 +94,8 @@ struct ActionRun: Sendable {
 
     private func fetch(_ source: FetchOperation) async throws -> FileDigests {
         if let path = try tools.store.verified(source.sha256) { return try FileDigests(of: path) }
+        try DiskSpace.require(
+            source.size, at: tools.store.home.temporary, purpose: "to fetch \(source.fileName)")
         return try await tools.fetcher.fetch(source) { event in
             switch event {
             case .received(let count, let size):

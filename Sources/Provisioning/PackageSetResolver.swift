@@ -105,6 +105,9 @@ package struct PackageSetResolver: Sendable {
     package func download(_ members: [PackageSet.Member], of suite: String) async throws {
         let missing = members.filter { !store.contains($0.sha256) }
         guard !missing.isEmpty else { return }
+        try DiskSpace.require(
+            missing.reduce(0) { $0 + $1.size }, at: apt.downloads,
+            purpose: "to download the packages of \(suite)")
         _ = try await apt.output(
             of: "apt-get",
             ["download"] + missing.map { "\($0.package):\($0.architecture)=\($0.version)" },

@@ -1,3 +1,4 @@
+import Debian
 import Diagnostics
 package import Digest
 package import HostSystem
@@ -41,6 +42,8 @@ package struct RootAssembler: Sendable {
         return try await TemporaryDirectory.with(in: store.home.temporary, name: "root") { folder in
             // mmdebstrap's own helpers run under other ids and must be able to reach the pool.
             try Files.setMode(0o755, of: folder)
+            try DiskSpace.require(
+                try Self.room(for: members), at: folder, purpose: "to make the \(set.suite) root")
             let pool = folder.appending("pool")
             try Files.createDirectory(pool)
             try LocalPool.make(of: members, in: pool, store: store)
@@ -51,6 +54,17 @@ package struct RootAssembler: Sendable {
             let kept = self.tree(of: digests.sha256)
             if !Files.isDirectory(kept) { try Files.move(tree, to: kept) }
             return digests
+        }
+    }
+
+    /// Bytes that making a root takes: the installed files, their tar, and apt's copies of the
+    /// packages.
+    private static func room(for members: [PackageSet.Member]) throws -> Int64 {
+        try members.reduce(0) { sum, member in
+            let stanza = try ControlStanza.parseAll(member.stanza, source: member.fileName).first
+            // In units of 1024 bytes (deb-control(5)).
+            let installed = (stanza?["Installed-Size"]).flatMap { Int64($0) } ?? 0
+            return sum + 2 * installed * 1024 + member.size
         }
     }
 

@@ -52,7 +52,9 @@ package struct BubblewrapSandbox: Sendable {
     ///   - spec: what to run.
     ///   - temporary: how many bytes may lie in /tmp, and in /dev/shm.
     /// - Returns: the invocation.
-    static func command(for spec: SandboxSpec, temporary: Int64) -> Command {
+    static func command(
+        for spec: SandboxSpec, temporary: Int64 = Limits.standard.temporary
+    ) -> Command {
         var arguments: [String]
         switch spec.profile {
         case .build:

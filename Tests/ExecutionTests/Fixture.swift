@@ -4,6 +4,7 @@ import Foundation
 import HostSystem
 import Planning
 import Provisioning
+import Sandbox
 import Store
 import SystemPackage
 import TestSupport
@@ -31,15 +32,39 @@ struct ExecutionFixture {
         }
     }
 
-    func executor(jobs: Int = 3) -> Executor {
+    /// A home on a small disk; the root stands beside it.
+    static func with(
+        megabytes: Int, files: Int = 0, _ body: (ExecutionFixture) async throws -> Void
+    ) async throws {
+        try await Scratch.with { folder in
+            try await SmallRoot.make(in: folder)
+            try await SmallDisk.with(megabytes: megabytes, files: files) { disk in
+                let home = Home(disk)
+                try await home.exclusively(holder: "a test", wait: false, onWait: { _ in }) {
+                    try FileManager.default.createSymbolicLink(
+                        atPath: home.roots.appending(root.hex).string,
+                        withDestinationPath: folder.string)
+                    try await body(ExecutionFixture(home: home))
+                }
+            }
+        }
+    }
+
+    func executor(
+        jobs: Int = 3, limits: Limits = .standard, protocols: Downloader.Protocols = .secure
+    )
+        -> Executor
+    {
         Executor(
             tools: Executor.Tools(
                 store: store, runner: SubprocessRunner(),
                 fetcher: SourceFetcher(
                     store: store, runner: SubprocessRunner(),
                     mirror: { throw Failure(.internalError, "no mirror is wanted") },
-                    protocols: .secure, architecture: "amd64"),
-                packageSets: [], jobs: jobs, now: { Date() }, events: { [events] in events.add($0) }
+                    protocols: protocols, architecture: "amd64"),
+                packageSets: [], jobs: jobs, now: { Date() },
+                events: { [events] in events.add($0) },
+                limits: limits
             ))
     }
 
@@ -85,5 +110,15 @@ struct ExecutionFixture {
     func expectNoResults(sourceLocation: Testing.SourceLocation = #_sourceLocation) throws {
         let names = try Files.names(in: home.results)
         #expect(names == [], sourceLocation: sourceLocation)
+    }
+
+    /// Whatever is in the store has the bytes that its name says.
+    func expectWholeStore(sourceLocation: Testing.SourceLocation = #_sourceLocation) throws {
+        for folder in try Files.names(in: home.blobs) {
+            for name in try Files.names(in: home.blobs.appending(folder)) {
+                let digest = try FileDigests(of: home.blobs.appending(folder).appending(name))
+                #expect(digest.sha256.hex == name, sourceLocation: sourceLocation)
+            }
+        }
     }
 }
