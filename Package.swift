@@ -99,7 +99,10 @@ let package = Package(
             "PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
         tests(
             "AptRepositoryTests",
-            ["AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
+            [
+                "AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", "TestSupport",
+                systemPackage,
+            ]),
         tests(
             "ExecutionTests",
             [
