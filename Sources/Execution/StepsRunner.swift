@@ -119,6 +119,9 @@ enum PatchRejection {
                     + " hunk \(words[1]) of \(file ?? "a file") fails at line \(place)"
             }
         }
+        if let name = output.firstMatch(of: /Ignoring potentially dangerous file name (.+)/)?.1 {
+            return "the patch `\(patch)` is refused: it would write to `\(name)`, out of the tree"
+        }
         let reason = output.split(whereSeparator: \.isNewline).last ?? "patch gave no reason"
         return "the patch `\(patch)` cannot be applied: \(reason)"
     }

@@ -53,6 +53,12 @@ package enum FileTree {
         }
     }
 
+    /// What a path is itself, a symbolic link at its end not followed; nil for nothing.
+    package static func kind(of path: FilePath) -> Entry.Kind? {
+        var status = stat()
+        return lstat(path.string, &status) == 0 ? kind(of: status) : nil
+    }
+
     /// Whether a path leads to a regular file through folders alone, with no symbolic link.
     package static func isPlainFile(_ relative: String, below root: FilePath) -> Bool {
         var path = root.string

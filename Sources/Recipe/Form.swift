@@ -108,7 +108,7 @@ extension YAMLNode {
 
 extension YAMLNode.Content {
     /// The value as messages quote it: the first 60 characters of the first line.
-    fileprivate var shown: String {
+    var shown: String {
         switch self {
         case .scalar(""): return "empty"
         case .scalar(let text):

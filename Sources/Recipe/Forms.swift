@@ -5,7 +5,7 @@ import Digest
 extension Form where Value == String {
     /// A validated name (see `Pattern.isName`).
     static let name = matching(
-        "a name of a-z, 0-9, `.`, `+` and `-` (no `..`)", Pattern.isName)
+        "a name of a-z, 0-9, `.`, `+` and `-` (no `..`, at most 60)", Pattern.isName)
     static let fileName = matching("a file name without folders", Pattern.isFileName)
     static let library = matching(
         "a library's name as the linker's -l takes it, such as `jemalloc`", Pattern.isLibrary)

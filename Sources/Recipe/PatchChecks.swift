@@ -56,6 +56,7 @@ extension CatalogChecks {
                 continue
             }
             PatchSeries.checkHeader(of: patch, problems)
+            PatchScan.check(patch, problems)
         }
         let strays = draft.files.values.filter {
             $0.folder == file.folder && $0.name.hasSuffix(".patch")

@@ -2,16 +2,20 @@
 /// a command.
 enum Pattern {
     /// A name of ours, which also becomes part of paths and package names:
-    /// `[a-z0-9][a-z0-9.+-]*` without `..`.
+    /// `[a-z0-9][a-z0-9.+-]*` without `..`, of at most 60 characters, so that several together
+    /// still make a file name (255 bytes on Linux).
     static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first else { return false }
+        guard let first = text.utf8.first, text.utf8.count <= 60 else { return false }
         return isLowercase(first) || isDigit(first)
             ? text.utf8.allSatisfy(isNameByte) && !text.contains("..") : false
     }
 
-    /// A single file name: letters, digits and `._+~-`, not beginning with a dot or a dash.
+    /// A single file name: letters, digits and `._+~-`, not beginning with a dot or a dash, of at
+    /// most 200 characters.
     static func isFileName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, isLetter(first) || isDigit(first) else { return false }
+        guard let first = text.utf8.first, isLetter(first) || isDigit(first),
+            text.utf8.count <= 200
+        else { return false }
         return text.utf8.allSatisfy {
             isLetter($0) || isDigit($0) || "._+~-".utf8.contains($0)
         }

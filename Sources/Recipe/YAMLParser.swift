@@ -6,11 +6,18 @@ import Yams
 struct YAMLParser {
     /// Bytes; recipes are a few KiB, so anything near this is a mistake or an attack.
     static let sizeLimit = 1 << 20
+    /// How many values a file may have, keys included; recipes have some hundred.
+    static let valueLimit = 5000
+    /// Characters of one value; descriptions are the longest.
+    static let lengthLimit = 10_000
+    /// Characters of a key.
+    static let keyLimit = 100
     /// How many duplicate keys a file may have before reading stops; each costs a parse.
     private static let duplicateLimit = 20
 
     private let file: ProjectFile
     private let problems: Problems
+    private var values = 0
     /// What stood at the places of keys that were masked (see `compose`).
     private var masked: [Place: Unicode.Scalar] = [:]
 
@@ -63,7 +70,8 @@ struct YAMLParser {
                         problems.report("the file is empty", at: file.start)
                         return nil
                     }
-                    return convert(root)
+                    let node = convert(root)
+                    return values > Self.valueLimit ? nil : node
                 }
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
                 guard mask(key: keys.first ?? "", at: context.mark, in: &scalars) else {
@@ -105,19 +113,27 @@ struct YAMLParser {
         return scalars.indices.contains(index) ? index : nil
     }
 
-    private func convert(_ node: Node) -> YAMLNode? {
+    private mutating func convert(_ node: Node) -> YAMLNode? {
         let place = node.mark.map(location) ?? file.start
+        guard counts(at: place) else { return nil }
         guard node.anchor == nil else {
             refuseAnchors(at: place)
             return nil
         }
         switch node {
         case .scalar(let scalar):
-            guard accepts(scalar.tag, at: place) else { return nil }
+            guard accepts(scalar.tag, at: place), accepts(scalar.string, at: place) else {
+                return nil
+            }
             return YAMLNode(location: place, content: .scalar(scalar.string))
         case .sequence(let sequence):
             guard accepts(sequence.tag, at: place) else { return nil }
-            return YAMLNode(location: place, content: .sequence(sequence.compactMap(convert)))
+            var nodes: [YAMLNode] = []
+            for node in sequence {
+                guard let converted = convert(node) else { continue }
+                nodes.append(converted)
+            }
+            return YAMLNode(location: place, content: .sequence(nodes))
         case .mapping(let mapping):
             guard accepts(mapping.tag, at: place) else { return nil }
             return YAMLNode(location: place, content: .mapping(entries(of: mapping)))
@@ -127,7 +143,7 @@ struct YAMLParser {
         }
     }
 
-    private func entries(of mapping: Node.Mapping) -> [YAMLNode.Entry] {
+    private mutating func entries(of mapping: Node.Mapping) -> [YAMLNode.Entry] {
         var places: [String: SourceLocation] = [:]
         var entries: [YAMLNode.Entry] = []
         for (keyNode, valueNode) in mapping {
@@ -139,6 +155,11 @@ struct YAMLParser {
                 continue
             }
             let key = unmasked(scalar)
+            guard key.unicodeScalars.count <= Self.keyLimit else {
+                problems.report(
+                    "a key is longer than \(Self.keyLimit) characters", at: converted.location)
+                continue
+            }
             guard let value = convert(valueNode) else { continue }
             if let first = places[key] {
                 problems.report(
@@ -168,6 +189,21 @@ struct YAMLParser {
 }
 
 extension YAMLParser {
+    /// Counts a value; false, with one problem for the file, when there are too many.
+    private mutating func counts(at place: SourceLocation) -> Bool {
+        values += 1
+        if values == Self.valueLimit + 1 {
+            problems.report("the file has more than \(Self.valueLimit) values", at: place)
+        }
+        return values <= Self.valueLimit
+    }
+
+    private func accepts(_ text: String, at place: SourceLocation) -> Bool {
+        guard text.unicodeScalars.count > Self.lengthLimit else { return true }
+        problems.report("a value is longer than \(Self.lengthLimit) characters", at: place)
+        return false
+    }
+
     /// Whether a tag is the one that a value has anyhow.
     private func accepts(_ tag: Tag, at place: SourceLocation) -> Bool {
         let usual = ["", "str", "seq", "map"].map { $0.isEmpty ? "" : "tag:yaml.org,2002:\($0)" }

@@ -72,7 +72,9 @@ package struct ShellWorkflow: Sendable {
         guard let cell = query.cells.first, kind == nil else {
             throw Failure(
                 .failed, "no failed action of `\(query.words)` is known",
-                hint: "a selection such as 3.3@plain opens the root that it is built in")
+                hint: query.cells.isEmpty
+                    ? "a selection such as 3.3@plain opens the root that it is built in"
+                    : "leave out --action to open whatever failed, or the build root")
         }
         let name = "root build \(cell.suite.name)/\(cell.architecture)"
         let trees = records.filter { $0.action == name }

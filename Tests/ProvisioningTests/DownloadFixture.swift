@@ -25,10 +25,17 @@ struct DownloadFixture {
     let pauses = Recorder<Duration>()
     let events = Recorder<Downloader.Event>()
     var limits = Downloader.Limits(
-        connectSeconds: 5, stallSpeed: 1, stallSeconds: 1, totalSeconds: 60, attempts: 3,
+        connectSeconds: 30, stallSpeed: 1, stallSeconds: 60, totalSeconds: 300, attempts: 3,
         firstPause: .seconds(1), longestPause: .seconds(60), redirects: 3,
         progressInterval: .milliseconds(20))
     var runner: any CommandRunner = SubprocessRunner()
+
+    /// The same, with little patience for a server that stalls.
+    var hasty: DownloadFixture {
+        var copy = self
+        copy.limits.stallSeconds = 2
+        return copy
+    }
 
     var store: ArtifactStore { ArtifactStore(home: home) }
     var part: FilePath { home.downloads.appending("\(Self.digest).part") }

@@ -24,7 +24,7 @@ import Testing
     private static let variant = "Recipes/variants/trim.yaml"
     private static let suite = "Recipes/suites/trixie.yaml"
     private static let smoke = "Recipes/smoke.yaml"
-    private static let name = "a name of a-z, 0-9, `.`, `+` and `-` (no `..`)"
+    private static let name = "a name of a-z, 0-9, `.`, `+` and `-` (no `..`, at most 60)"
 
     static let keys: [Spoilt] = [
         Spoilt(
