@@ -35,7 +35,7 @@ struct SmokeRoom: Sendable {
             set.members + set.additions.flatMap(\.members)
         }.filter { wanted.contains($0.sha256) }
         try LocalPool.make(of: members, in: pool, store: run.tools.store)
-        for name in run.inputs.keys where name.hasPrefix("Recipes/smoke/") {
+        for name in run.inputs.keys where name.hasPrefix("Recipes/") {
             let script = inputs.pushing(FilePath(name))
             try Files.createDirectory(script.removingLastComponent())
             try Files.linkOrCopy(try run.file(name), to: script)

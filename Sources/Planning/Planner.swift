@@ -14,6 +14,8 @@ package struct Planner: Sendable {
 
     /// Where the base compile is configured to live; every tree is relocatable.
     package static let basePrefix = "/opt/rubies/ruby"
+    /// What lintian may say of packages; the smoke check of that name reads it.
+    private static let lintianRecipe = "Recipes/lintian.yaml"
     /// Roots carry one fixed date: any will do, as long as it never changes.
     private static let rootEpoch = 1_577_836_800
 
@@ -257,7 +259,10 @@ package struct Planner: Sendable {
             // The checks that compile what the release is made of have its source.
             "source": .output(source, "source"),
         ]
-        for file in catalog.files(under: "Recipes/smoke") {
+        for file in catalog.files(under: "Recipes/smoke")
+            + [catalog.file(Self.lintianRecipe)]
+            .compactMap({ $0 })
+        {
             inputs[file.path] = blob(file)
         }
         let checks = catalog.smoke.checks(for: cell.variant).map {

@@ -98,11 +98,24 @@ struct CatalogChecks {
                     "there is no script `\(script)`",
                     at: recipe.location("checks", .index(index), "script"))
             }
+            checkTools(of: check, at: recipe.location("checks", .index(index), "tools"))
             let isNamed = draft.variants.contains { $0.value.smoke.contains(check.name) }
             if check.extra, draft.hasAllVariants, !isNamed {
                 problems.report(
                     "no variant names the extra check `\(check.name)`",
                     at: recipe.location("checks", .index(index), "name"))
+            }
+        }
+    }
+
+    /// A tool that a suite does not have would only be missed when packages are tried.
+    private func checkTools(of check: SmokeCheck, at place: SourceLocation) {
+        for suite in draft.suites where suite.isSound {
+            let known = (suite.value.buildPackages + suite.value.smokePackages).map(\.name)
+            for tool in check.tools where !known.contains(tool) {
+                problems.report(
+                    "suite `\(suite.value.name)` has no package `\(tool)` for smoke checks",
+                    at: place, hint: "add it under `smoke-packages` of the suite")
             }
         }
     }

@@ -67,6 +67,14 @@ import Testing
             ["\(smoke):8:5: error: check `version` is listed twice"]
         ),
         (
+            good.replacing(
+                "life: install\n", in: smoke, with: "life: install\n    tools: [make, lintian]\n"),
+            ["bookworm", "trixie"].map {
+                "\(smoke):5:5: error: suite `\($0)` has no package `lintian` for smoke checks; "
+                    + "add it under `smoke-packages` of the suite"
+            }
+        ),
+        (
             good.replacing("life: install", in: smoke, with: "life: purge"),
             [
                 "\(smoke):2:5: error: the first check must be `life: install` for every variant: "
