@@ -101,8 +101,8 @@ package struct BubblewrapSandbox: Sendable {
         -> CommandResult.Ending
     {
         let start = (try? Files.size(of: log)) ?? 0
-        let (ending, excess) = try await watching(spec, log: (log, start)) { started in
-            try await runner.run(command(for: spec), appendingTo: log, started: started)
+        let (ending, excess) = try await watching(spec, log: (log, start)) { command, started in
+            try await runner.run(command, appendingTo: log, started: started)
         }
         if case .log(let limit) = excess { try Files.truncate(log, to: start + limit) }
         return try judged(ending, excess, spec)
@@ -112,8 +112,8 @@ package struct BubblewrapSandbox: Sendable {
     ///
     /// - Throws: `Failure` of kind `environment` when the disk of a writable folder is full.
     package func capture(_ spec: SandboxSpec) async throws -> CommandResult {
-        let (result, excess) = try await watching(spec, log: nil) { started in
-            try await runner.capture(command(for: spec), started: started)
+        let (result, excess) = try await watching(spec, log: nil) { command, started in
+            try await runner.capture(command, started: started)
         }
         return CommandResult(
             ending: try judged(result.ending, excess, spec),
@@ -122,13 +122,16 @@ package struct BubblewrapSandbox: Sendable {
 
     private func watching<Value>(
         _ spec: SandboxSpec, log: (path: FilePath, start: Int64)?,
-        _ body: (@Sendable (Int32) -> Void) async throws -> Value
+        _ body: (Command, @escaping @Sendable (Int32) -> Void) async throws -> Value
     ) async throws -> (Value, Excess?) {
+        let group = ControlGroup.make(limits)
+        defer { group?.remove() }
+        let command = command(for: spec)
         let watch = SandboxWatch(limits: limits, folders: spec.writableFolders, log: log)
-        let guardian = SandboxGuardian(watch: watch, group: ControlGroup.make(limits))
+        let guardian = SandboxGuardian(watch: watch)
         defer { guardian.stop() }
         let value = try await withTaskCancellationHandler {
-            try await body { guardian.start(leader: $0) }
+            try await body(group?.entered(by: command) ?? command) { guardian.start(leader: $0) }
         } onCancel: {
             guardian.end()
         }

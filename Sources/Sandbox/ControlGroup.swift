@@ -57,18 +57,15 @@ package struct ControlGroup: Sendable {
         }
     }
 
-    /// Puts a process and what descends from it into the group.
-    func add(_ leader: Int32) {
-        // What a process starts before it is moved stays outside, so look until nothing is new.
-        var moved: Set<Int32> = []
-        for _ in 0..<10 {
-            let new = ProcessTable.descendants(of: leader).filter { !moved.contains($0) }
-            if new.isEmpty { return }
-            for process in new {
-                _ = Self.set("cgroup.procs", to: Int64(process), in: folder)
-                moved.insert(process)
-            }
-        }
+    /// The command with its first process moving itself into the group before it does anything.
+    ///
+    /// To move it from outside would leave out whatever it has started by then, and nothing starts
+    /// processes faster than a fork bomb. 0 stands for the process that writes (cgroups(7)).
+    func entered(by command: Command) -> Command {
+        command.after([
+            "sh", "-c", #"echo 0 >"$0" 2>/dev/null; exec "$@""#,
+            folder.appending("cgroup.procs").string,
+        ])
     }
 
     /// Removes the group; its processes have ended.

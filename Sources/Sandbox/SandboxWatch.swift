@@ -75,15 +75,11 @@ final class SandboxGuardian: Sendable {
     }
 
     private let watch: SandboxWatch
-    private let group: ControlGroup?
     private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - watch: what to look at.
-    ///   - group: a control group for the sandbox, where one can be made.
-    init(watch: SandboxWatch, group: ControlGroup?) {
+    /// - Parameter watch: what to look at.
+    init(watch: SandboxWatch) {
         self.watch = watch
-        self.group = group
     }
 
     /// What was too much, if the sandbox was ended for it.
@@ -94,7 +90,6 @@ final class SandboxGuardian: Sendable {
     /// - Parameter leader: the process that was started, unshare(1).
     func start(leader: Int32) {
         state.withLock { $0.leader = leader }
-        group?.add(leader)
         // A thread of its own: tasks wait for each other when all of their threads are busy.
         Thread { [self] in
             let isOver = { [self] in state.withLock { $0.leader == nil } }
@@ -107,7 +102,6 @@ final class SandboxGuardian: Sendable {
     /// Watches no longer: the leader has ended, and its number may be somebody else's.
     func stop() {
         state.withLock { $0.leader = nil }
-        group?.remove()
     }
 
     /// Kills the first process of the sandbox's namespace, and everything in it with that.
