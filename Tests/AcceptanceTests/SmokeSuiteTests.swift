@@ -39,11 +39,11 @@ extension Acceptance {
             "files": "writable by everybody or its group: lib/ruby/3.3.0/un.rb",
             "rbconfig": "the prefix that pkg-config tells is",
             "lintian": "no-changelog",
-            "neighbour": "-neighbour",
+            "neighbour": "removal of the neighbour",
             "upgrade": "people's own gem",
             "downgrade": "people's own gem",
             "reinstall": "people's own gem",
-            "remove": "was removed",
+            "remove": "people's own gem",
             "purge": "left behind:",
         ]
 
