@@ -40,6 +40,9 @@ struct ActionRun: Sendable {
             return Product(
                 outputs: ["report": output(file)], passed: report.failed.isEmpty,
                 isRecorded: report.failed.isEmpty && smoke.scope == .whole)
+        case .check(let check):
+            let report = try await CheckRunner(run: self).perform(check)
+            return Product(outputs: ["report": output(report)])
         }
     }
 

@@ -129,7 +129,10 @@ package struct Executor: Sendable {
             action: action.id.description, outputs: product.outputs, seconds: seconds)
         if product.isRecorded { try tools.results.record(result, for: key) }
         if product.passed {
-            try tools.failures.forget(action: action.id.description)
+            // Some checks that pass do not mend a failure of the whole.
+            if product.isRecorded {
+                try tools.failures.forget(action: action.id.description)
+            }
             tools.events(.finished(action.id, seconds: seconds))
         } else {
             let failure = Failure(.failed, "checks failed")

@@ -51,17 +51,46 @@ struct BuildResult: Encodable {
 
     let schema = JSONOutput.schema
     let packages: [Package]
+    /// What Ruby's own tests said of each variant; absent when they were no part of the job.
+    let tests: [TestReport]?
     let actions: [Action]
 
     init(_ summary: BuildSummary) {
         packages = summary.packages.map(Package.init)
+        tests = summary.tests.isEmpty ? nil : summary.tests
         actions = summary.actions.map(Action.init)
     }
 
     func print(on console: Console, asJSON: Bool) throws {
         if asJSON { return console.output(try JSONOutput.text(self)) }
         for package in packages { console.output(package.file) }
+        printTests(on: console)
         console.message(Self.lastLine(actions))
+    }
+
+    /// A table of Ruby's own tests, if they were run, and what the recipe lists in vain.
+    private func printTests(on console: Console) {
+        guard let tests else { return }
+        let rows = tests.flatMap { report in
+            report.programs.map { program in
+                [
+                    report.subject, program.name, "\(program.tests)", "\(program.failures.count)",
+                    "\(program.known.count)", "\(program.skipped)",
+                    Readable.duration(program.seconds),
+                ]
+            }
+        }
+        let table = Table(
+            header: ["TESTED", "BY", "TESTS", "FAILED", "KNOWN TO FAIL", "SKIPPED", "TOOK"],
+            rows: rows, rightAligned: [2, 3, 4, 5, 6])
+        console.output(table.text(style: console.outputStyle))
+        for report in tests {
+            for known in report.stale {
+                console.message(
+                    "note: `\(known.name)` is listed as failing, and does not fail in"
+                        + " \(report.subject)")
+            }
+        }
     }
 
     /// `2 packages` is on the screen already; this says what it took.

@@ -67,6 +67,7 @@ struct Session: Sendable {
 
     /// An action's id begins with what it does.
     private static let verbs: [Substring: (doing: String, done: String)] = [
+        "check": ("Checking", "Checked"),
         "dbgsym": ("Packaging", "Packaged"), "compile": ("Compiling", "Compiled"),
         "derive": ("Deriving", "Derived"),
         "fetch": ("Fetching", "Fetched"), "package": ("Packaging", "Packaged"),

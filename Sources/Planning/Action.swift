@@ -25,11 +25,17 @@ package struct Action: Sendable, Hashable {
     package let id: ActionID
     package let inputs: [String: ActionInput]
     package let operation: Operation
+    /// Actions that come first although nothing of theirs goes in; no part of the key.
+    package let after: Set<ActionID>
 
-    package init(id: ActionID, inputs: [String: ActionInput], operation: Operation) {
+    package init(
+        id: ActionID, inputs: [String: ActionInput], operation: Operation,
+        after: Set<ActionID> = []
+    ) {
         self.id = id
         self.inputs = inputs
         self.operation = operation
+        self.after = after
     }
 
     /// The actions this one waits for.
@@ -38,7 +44,8 @@ package struct Action: Sendable, Hashable {
             inputs.values.compactMap { input in
                 if case .output(let id, _) = input { return id }
                 return nil
-            })
+            }
+        ).union(after)
     }
 
     /// Whether a package is tried.
@@ -77,6 +84,8 @@ package enum Operation: Sendable, Hashable, Codable {
     case package(PackageOperation)
     /// Installs a .deb with apt in a clean root and tries it.
     case smoke(SmokeOperation)
+    /// Runs Ruby's own tests in the tree that a variant is compiled in.
+    case check(CheckOperation)
 }
 
 /// A source archive and where it can be had.

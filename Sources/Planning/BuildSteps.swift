@@ -157,6 +157,35 @@ enum BuildSteps {
         ] + members
     }
 
+    /// Ruby's own tests of a variant, in the tree that it is compiled in.
+    static func check(
+        _ tests: RubyTests, cell: Cell, patches: [String], libraries: [String]
+    ) -> CheckOperation {
+        func program(_ name: CheckOperation.Program.Name, _ more: [String] = [])
+            -> CheckOperation.Program
+        {
+            // A test that hangs must not hang the build; all of them take a few minutes.
+            .init(
+                name,
+                ["timeout", "--kill-after=10", "3600", "make", name.rawValue] + more, in: source)
+        }
+        return CheckOperation(
+            release: cell.release.version.description, variant: cell.variant.name,
+            suite: cell.suite.name, architecture: cell.architecture.rawValue,
+            preparation: variantSteps(cell, patches: patches, libraries: libraries),
+            environment: environment(cell.release).merging(libraryPaths(cell)) { $1 },
+            programs: [
+                program(.btest, ["OPTS=-v"]), program(.basic),
+                program(
+                    .all,
+                    [
+                        "TESTS=" + tests.files.joined(separator: " "),
+                        // A fixed seed is a fixed order.
+                        "TESTOPTS=-v --color=never --tty=no --seed=1",
+                    ]),
+            ], knownFailures: tests.knownFailures[cell.suite.name] ?? [:])
+    }
+
     private static func environment(_ release: RubyRelease) -> [String: String] {
         [
             "SOURCE_DATE_EPOCH": String(release.sourceDateEpoch),

@@ -8,6 +8,8 @@ package struct Planner: Sendable {
     package enum Goal: Sendable, Hashable {
         case packages
         case smokedPackages
+        /// Packages, and what Ruby's own tests say of each variant.
+        case testedPackages
     }
 
     /// Where the base compile is configured to live; every tree is relocatable.
@@ -28,7 +30,8 @@ package struct Planner: Sendable {
 
     /// The actions that make the packages of cells.
     ///
-    /// - Throws: `Failure` of kind `internalError` when a package set is missing.
+    /// - Throws: `Failure` of kind `internalError` when a package set is missing, `usage` when Ruby's
+    ///   own tests are wanted of a series that names none.
     package func plan(_ cells: [Cell], goal: Goal) throws -> Plan {
         var actions: [ActionID: Action] = [:]
         var order: [ActionID] = []
@@ -42,9 +45,11 @@ package struct Planner: Sendable {
             let source = add(fetch(cell))
             let base = add(compile(cell, root: buildRoot, source: source))
             let derived = add(try derive(cell, set: set, root: buildRoot, base: base))
+            var packages: Set<ActionID> = []
             for names in PackageNames.installable(cell, vendor: catalog.project.vendor) {
                 let package = add(
                     self.package(cell, names, set: set, root: buildRoot, derived: derived))
+                packages.insert(package)
                 _ = add(debugSymbols(cell, names, root: buildRoot, derived: derived))
                 if goal == .smokedPackages {
                     let bareRoot = add(root(set, baseOnly: true))
@@ -53,6 +58,9 @@ package struct Planner: Sendable {
                             cell, names, set: set, root: bareRoot, source: source, package: package)
                     )
                 }
+            }
+            if goal == .testedPackages {
+                _ = add(try check(cell, set: set, root: buildRoot, base: base, after: packages))
             }
         }
         return try Plan(order.compactMap { actions[$0] })
@@ -66,6 +74,23 @@ package struct Planner: Sendable {
     /// The action that tries a package of a cell.
     package static func smokeAction(of cell: Cell, _ names: PackageNames) -> ActionID {
         ActionID("smoke \(names.subject) \(platform(cell))")
+    }
+
+    /// The action that runs Ruby's own tests of a cell.
+    package static func checkAction(of cell: Cell) -> ActionID {
+        ActionID("check \(subject(cell))")
+    }
+
+    /// Ruby's own tests of a cell.
+    ///
+    /// - Throws: `Failure` of kind `usage` for a series that names none.
+    package static func tests(of cell: Cell) throws -> RubyTests {
+        guard let tests = cell.series.tests else {
+            throw Failure(
+                .usage, "the recipe of series \(cell.series.series) names no tests of Ruby's own",
+                hint: "add `tests` to it, or leave out --check")
+        }
+        return tests
     }
 
     /// Every argument that `configure` is given for a cell.
@@ -258,6 +283,26 @@ package struct Planner: Sendable {
         case .script(let path): .script(path)
         case .life(let event): .life(event)
         }
+    }
+
+    /// Ruby's own tests of a variant, once its packages are made.
+    private func check(
+        _ cell: Cell, set: PackageSet, root: ActionID, base: ActionID, after packages: Set<ActionID>
+    ) throws -> Action {
+        let tests = try Self.tests(of: cell)
+        let patches = catalog.patches(series: cell.series, variant: cell.variant)
+        let libraries = allocatorPackages(of: cell, set: set)
+        var inputs: [String: ActionInput] = [
+            "root": .output(root, "root"), "tree": .output(base, "tree"),
+        ]
+        for file in patches { inputs[file.path] = blob(file) }
+        for (path, member) in libraries { inputs[path] = .blob(member.sha256) }
+        return Action(
+            id: Self.checkAction(of: cell), inputs: inputs,
+            operation: .check(
+                BuildSteps.check(
+                    tests, cell: cell, patches: patches.map(\.path),
+                    libraries: libraries.map(\.path))), after: packages)
     }
 
     private func scriptFile(_ path: String) throws -> ProjectFile {

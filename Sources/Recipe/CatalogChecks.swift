@@ -22,6 +22,7 @@ struct CatalogChecks {
         }
         if let smoke = draft.smoke { check(smoke) }
         if let project = draft.project { check(project) }
+        checkTests()
         return checkPatches()
     }
 

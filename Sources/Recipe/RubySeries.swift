@@ -9,6 +9,8 @@ package struct RubySeries: Sendable, Hashable {
     package let patches: [String: String]
     /// The folder with the patches of every variant that is linked with another allocator.
     package let allocatorPatches: String?
+    /// Which of Ruby's own tests are run; nil when none are named.
+    package let tests: RubyTests?
     /// In ascending order; never empty.
     package let releases: [RubyRelease]
 
@@ -46,6 +48,7 @@ package struct RubySeries: Sendable, Hashable {
             configure: keys.required("configure", .list(of: .line)),
             patches: keys.optional("patches", patchFolders) ?? [:],
             allocatorPatches: keys.optional("allocator-patches", .path),
+            tests: keys.optional("tests", RubyTests.form),
             releases: releases.sorted { $0.version < $1.version })
     }
 

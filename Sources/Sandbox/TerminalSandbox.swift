@@ -5,15 +5,16 @@ package import SystemPackage
 /// Runs a program of a sandbox on the streams of this process, for people.
 package struct TerminalSandbox: Sendable {
     private let runner: any TerminalRunner
+    private let privileges: Privileges
 
-    package init(runner: any TerminalRunner) {
+    package init(runner: any TerminalRunner, privileges: Privileges = .current) {
         self.runner = runner
+        self.privileges = privileges
     }
 
     /// Runs to the end in the very sandbox of a spec; the program has no controlling terminal.
     package func run(_ spec: SandboxSpec) async throws -> CommandResult.Ending {
-        try await runner.converse(
-            Privileges.current.withSystemIDs(BubblewrapSandbox.command(for: spec)))
+        try await runner.converse(command(for: spec))
     }
 
     /// Runs an interactive program to the end, with the terminal as its own.
@@ -29,15 +30,20 @@ package struct TerminalSandbox: Sendable {
         let filter = folder.appending("terminal-filter")
         try Files.write(TerminalFilter.program, to: filter)
         return try await runner.converse(
-            Privileges.current.withSystemIDs(try Self.interactive(spec, filter: filter)))
+            try Self.interactive(command(for: spec), filter: filter))
     }
 
-    /// The invocation of a spec without a session of its own.
+    private func command(for spec: SandboxSpec) -> Command {
+        privileges.withSystemIDs(
+            BubblewrapSandbox.command(for: spec, temporary: Limits.standard.temporary))
+    }
+
+    /// The invocation of a sandbox without a session of its own.
     ///
     /// Job control and Ctrl-C need the controlling terminal, which --new-session takes away so that
     /// nothing inside can type into it; a filter of that very call takes the option's place.
-    static func interactive(_ spec: SandboxSpec, filter: FilePath) throws -> Command {
-        var command = BubblewrapSandbox.command(for: spec)
+    static func interactive(_ command: Command, filter: FilePath) throws -> Command {
+        var command = command
         guard let index = command.arguments.firstIndex(of: "--new-session") else {
             throw Failure(.internalError, "the sandbox has no session of its own")
         }

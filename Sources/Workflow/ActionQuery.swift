@@ -76,7 +76,9 @@ package struct ActionQuery: Sendable {
         }
         let planner = Planner(catalog: catalog, packageSets: sets)
         let plan = try planner.plan(cells, goal: .smokedPackages)
-        return Set(plan.actions.map(\.id.description))
+        // Whether or not the series names tests: a check may have run when it did.
+        let ids = plan.actions.map(\.id) + cells.map(Planner.checkAction)
+        return Set(ids.map(\.description))
     }
 
     private static func kind(_ name: String) -> String { String(name.prefix { $0 != " " }) }

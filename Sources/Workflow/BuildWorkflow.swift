@@ -25,6 +25,8 @@ package struct BuiltPackage: Sendable, Hashable {
 /// What a run did.
 package struct BuildSummary: Sendable, Hashable {
     package let packages: [BuiltPackage]
+    /// What Ruby's own tests said of each cell; empty when they were no part of the job.
+    package let tests: [TestReport]
     /// Every action with its seconds; those of fresh ones are from the run that made them.
     package let actions: [Executor.Outcome]
 }
@@ -41,7 +43,7 @@ package struct BuildWorkflow: Sendable {
     ///
     /// - Parameters:
     ///   - selections: what to make; none means what the project file or the defaults say.
-    ///   - goal: whether the packages are tried too.
+    ///   - goal: whether the packages are tried too, or Ruby's own tests are run.
     /// - Returns: the packages in the selections' order.
     /// - Throws: `Failure` of what went wrong first, or of every package that failed its smoke test.
     package func run(_ selections: [Selection], goal: Planner.Goal) async throws -> BuildSummary {
@@ -52,7 +54,10 @@ package struct BuildWorkflow: Sendable {
                     of: $0, vendor: catalog.project.vendor, outcomes: run.outcomes)
             }
             if let failure = try run.trials(in: context.store).failure { throw failure }
-            return BuildSummary(packages: packages, actions: run.ordered)
+            return BuildSummary(
+                packages: packages,
+                tests: try run.cells.compactMap { try testReport(of: $0, outcomes: run.outcomes) },
+                actions: run.ordered)
         }
     }
 
@@ -86,6 +91,7 @@ package struct BuildWorkflow: Sendable {
             of: selections, in: catalog, host: context.host,
             allowsUnverified: context.allowsUnverified)
         try refuseForeign(cells)
+        if goal == .testedPackages { for cell in cells { _ = try Planner.tests(of: cell) } }
         return try await context.exclusively("lapidary \(Self.verb(goal))") {
             try await Preflight(context: context).require()
             let sets = try await PackageSets(context: context).obtain(for: cells)
@@ -101,6 +107,7 @@ package struct BuildWorkflow: Sendable {
         switch goal {
         case .packages: "build"
         case .smokedPackages: "smoke"
+        case .testedPackages: "build --check"
         }
     }
 
@@ -156,5 +163,16 @@ package struct BuildWorkflow: Sendable {
         return BuiltPackage(
             cell: cell, names: names, file: file, sha256: deb.sha256, size: deb.size,
             smoke: try report.map { try SmokeReport.read($0.sha256, from: context.store) })
+    }
+
+    /// What Ruby's own tests said of a cell, if they were part of the job.
+    private func testReport(of cell: Cell, outcomes: [ActionID: Executor.Outcome]) throws
+        -> TestReport?
+    {
+        guard let output = outcomes[Planner.checkAction(of: cell)]?.result.outputs["report"] else {
+            return nil
+        }
+        let bytes = try Files.readBytes(context.store.path(of: output.sha256))
+        return try JSONDecoder().decode(TestReport.self, from: Data(bytes))
     }
 }

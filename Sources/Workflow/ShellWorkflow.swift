@@ -66,7 +66,7 @@ package struct ShellWorkflow: Sendable {
         }
         if let record = meant.compactMap(\.failure).first?.record {
             throw Failure(
-                .failed, "`\(record.action)` failed outside of any sandbox: \(record.message)",
+                .failed, "`\(record.action)` left no sandbox to open: \(record.message)",
                 hint: "its log: lapidary logs \(record.action)")
         }
         guard let cell = query.cells.first, kind == nil else {
@@ -158,6 +158,8 @@ package struct ShellWorkflow: Sendable {
         case .command(let arguments):
             return try await sandbox.run(with(arguments))
         case .shell(let terminalType):
+            // Both are in the process-id namespace of the sandbox, and the terminal's group is not:
+            // bash does without giving the terminal back to it, dash ends with a complaint.
             let shell = Files.exists(spec.root.pushing("bin/bash")) ? "bash" : "sh"
             spec = with([shell, "-i"], ["TERM": terminalType])
             return try await sandbox.runInteractively(spec, filterIn: folder)

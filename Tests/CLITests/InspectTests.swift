@@ -50,7 +50,7 @@ import Testing
             #expect(lines[0].split(separator: " ") == ["WHEN", "TOOK", "ACTION", "OUTCOME", "LOG"])
             #expect(
                 lines[1].contains(
-                    /1m0[0-9]s ago +4.5s +derive ruby-3.3.8-trim bookworm\/amd64 +failed at make +\//
+                    /[0-9]m[0-9][0-9]s ago +4.5s +derive ruby-3.3.8-trim bookworm\/amd64 +failed at make +\//
                 ))
             #expect(lines[2].contains("2h00m ago"))
             #expect(lines[2].hasSuffix("\(Self.key.prefix(16)).log"))
@@ -160,8 +160,40 @@ import Testing
                     == "kept\nso\n#!/bin/sh\ncd /build && exec make -j2\n")
             #expect(
                 result.standardError.contains(
-                    /^`derive .*` failed 1m0[0-9]s ago at step `make`; \/tmp\/step repeats it: make -j2\n$/
+                    /^`derive .*` failed [0-9]m[0-9][0-9]s ago at step `make`; \/tmp\/step repeats it: make -j2\n$/
                 ), "\(result.standardError)")
+        }
+    }
+
+    /// What a person types on a terminal: script(1) makes one.
+    @Test(
+        .timeLimit(.minutes(1)),
+        .enabled(
+            if: Programs.has("bwrap") && Programs.has("script"),
+            "SKIPPED: bubblewrap or script is not installed here"))
+    func anInteractiveShellHasTheTerminalAndCtrlCIsForIt() async throws {
+        try await CLIFixture.with { fixture in
+            try fill(fixture)
+            try await SmallRoot.make(in: fixture.home.pushing("roots/r"))
+            let lapidary = try fixture.command(["shell", "derive"], environment: ["TERM": "vt100"])
+            let typed = fixture.folder.appending("typed")
+            try Files.write(
+                """
+                sleep 2; for s in 'cat file' 'echo $TERM' 'sleep 50'; do echo "$s"; sleep 1; done
+                printf '\\003'; sleep 1; echo 'echo "code $?"'; sleep 1; echo 'exit 5'; sleep 2
+                """, to: typed)
+            let result = try await SubprocessRunner().capture(
+                Command(
+                    "sh",
+                    [
+                        "-c", #"sh "$0" | script --quiet --return --command "$1" /dev/null"#,
+                        typed.string, lapidary.displayed,
+                    ], workingDirectory: fixture.project))
+            #expect(result.ending == .exited(5), "\(result.standardOutput)")
+            #expect(result.standardOutput.contains("kept\r\n"))
+            #expect(result.standardOutput.contains("vt100\r\n"))
+            #expect(result.standardOutput.contains("code 130\r\n"))
+            #expect(!result.standardOutput.contains("no job control"))
         }
     }
 }

@@ -74,6 +74,22 @@ import Testing
         }
     }
 
+    @Test func testsOfASeriesThatNamesNoneAreRefusedBeforeAnyWork() async throws {
+        try await CLIFixture.with { fixture in
+            let recipe = fixture.project.appending("Recipes/ruby/3.3.yaml")
+            let text = try Files.readText(recipe)
+            let start = try #require(text.firstRange(of: "\ntests:\n")).lowerBound
+            let end = try #require(text.firstRange(of: "\nreleases:\n")).lowerBound
+            try Files.write(String(text[..<start] + text[end...]), to: recipe)
+            let result = try await fixture.run("build", "--check", "3.3@plain:bookworm/amd64")
+            #expect(result.ending == .exited(64))
+            #expect(
+                result.standardError.hasPrefix(
+                    "error: the recipe of series 3.3 names no tests of Ruby's own\n"))
+            #expect(!Files.exists(fixture.home))
+        }
+    }
+
     @Test func withoutAPlaceForTheHomeThereIsAHint() async throws {
         try await CLIFixture.with { fixture in
             let result = try await fixture.run(

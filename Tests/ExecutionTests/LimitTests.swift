@@ -2,6 +2,8 @@ import Diagnostics
 import HostSystem
 import Planning
 import Sandbox
+import Store
+import SystemPackage
 import TestSupport
 import Testing
 

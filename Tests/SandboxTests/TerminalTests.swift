@@ -29,19 +29,20 @@ struct TerminalTests {
         try await Scratch.with { folder in
             let filter = folder.appending("filter")
             try Files.write(TerminalFilter.program, to: filter)
-            let command = try TerminalSandbox.interactive(spec(), filter: filter)
+            let command = try TerminalSandbox.interactive(
+                BubblewrapSandbox.command(for: spec(), temporary: 1_000_000), filter: filter)
             let result = try await SubprocessRunner().capture(command)
             #expect(result.standardOutput == "1\n1\n25\n1\n", "\(result.standardError)")
             // Without the filter each call comes through to a file that is no terminal.
             let control = try await SubprocessRunner().capture(
-                BubblewrapSandbox.command(for: spec()))
+                BubblewrapSandbox.command(for: spec(), temporary: 1_000_000))
             #expect(control.standardOutput == "25\n25\n25\n25\n")
         }
     }
 
     @Test func anInteractiveSandboxDiffersInItsSessionAlone() throws {
-        let plain = BubblewrapSandbox.command(for: spec())
-        let command = try TerminalSandbox.interactive(spec(), filter: "/f")
+        let plain = BubblewrapSandbox.command(for: spec(), temporary: 1_000_000)
+        let command = try TerminalSandbox.interactive(plain, filter: "/f")
         #expect(command.executable == "sh")
         #expect(command.arguments.prefix(4) == ["-c", #"exec 3<"$0"; exec "$@""#, "/f", "bwrap"])
         var rest = Array(command.arguments.dropFirst(4))

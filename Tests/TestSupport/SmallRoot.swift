@@ -4,8 +4,8 @@ package import SystemPackage
 /// The smallest root file system in which a shell runs.
 package enum SmallRoot {
     private static let programs = [
-        "cat", "gzip", "id", "ln", "ls", "mkdir", "mkfifo", "patch", "prlimit", "sh", "sleep",
-        "tar", "touch", "xz",
+        "bash", "cat", "gzip", "id", "ln", "ls", "mkdir", "mkfifo", "patch", "prlimit", "sh",
+        "sleep", "tar", "touch", "xz",
     ]
 
     /// Copies programs of the machine with the libraries they are linked with.

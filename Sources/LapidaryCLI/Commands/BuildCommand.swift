@@ -8,11 +8,19 @@ import Workflow
 /// `lapidary build`.
 struct BuildCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "build", abstract: "Build packages and keep them in the home.")
+        commandName: "build", abstract: "Build packages and keep them in the home.",
+        discussion: """
+            With --check, Ruby's own tests are run of each variant once its package is made: \
+            btest, test-basic, and the parts of test-all that the series' recipe names. A test that \
+            fails fails the command, unless the recipe lists it with the reason. It takes some \
+            minutes for each variant.
+            """)
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup(title: "Work") var work: WorkOptions
     @OptionGroup var result: ResultOptions
+    @Flag(help: "Run Ruby's own tests too.")
+    var check = false
     @Argument(help: "What to build, such as 3.3@plain,trim:bookworm.")
     var selections: [String] = []
 
@@ -20,7 +28,8 @@ struct BuildCommand: AsyncParsableCommand {
         let session = try Session(global, work)
         let selections = try selections.map(Selection.parse)
         let summary = try await session.run { context in
-            try await BuildWorkflow(context: context).run(selections, goal: .packages)
+            try await BuildWorkflow(context: context).run(
+                selections, goal: check ? .testedPackages : .packages)
         }
         try BuildResult(summary).print(on: session.console, asJSON: result.json)
     }

@@ -58,7 +58,7 @@ struct ShellCommand: AsyncParsableCommand {
         case .exited(0): return
         case .exited(let code): throw ExitCode(Int32(code))
         case .killed(let signal): throw ExitCode(Int32(128 + signal))
-        case .stopped(let reason): throw Failure(.failed, "the program was stopped: \(reason)")
+        case .stopped(let reason): throw Failure(.failed, "the command was stopped: \(reason)")
         }
     }
 
