@@ -59,10 +59,12 @@ package struct ControlGroup: Sendable {
 
     /// Puts a process and what descends from it into the group.
     func add(_ leader: Int32) {
+        // 0 would be ourselves here and everybody as a parent, and 1 is the machine's.
+        guard leader > 1 else { return }
         // What a process starts before it is moved stays outside, so look until nothing is new.
         var moved: Set<Int32> = []
         for _ in 0..<10 {
-            let new = ProcessTable.descendants(of: leader).filter { !moved.contains($0) }
+            let new = ProcessTable.descendants(of: leader).filter { $0 > 1 && !moved.contains($0) }
             if new.isEmpty { return }
             for process in new {
                 _ = Self.set("cgroup.procs", to: Int64(process), in: folder)

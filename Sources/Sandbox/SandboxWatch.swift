@@ -93,6 +93,8 @@ final class SandboxGuardian: Sendable {
     ///
     /// - Parameter leader: the process that was started, unshare(1).
     func start(leader: Int32) {
+        // 0 is no process of ours, and 1 is the machine's.
+        guard leader > 1 else { return }
         state.withLock { $0.leader = leader }
         // A thread of its own: tasks wait for each other when all of their threads are busy.
         Thread { [self] in
