@@ -89,9 +89,12 @@ final class SandboxGuardian: Sendable {
     ///
     /// - Parameter leader: the process that was started, unshare(1).
     func start(leader: Int32) {
+        // 0 is no process of ours, and 1 is the machine's.
+        guard leader > 1 else { return }
         state.withLock { $0.leader = leader }
         // A thread of its own: tasks wait for each other when all of their threads are busy.
         Thread { [self] in
+            group?.add(leader)
             let isOver = { [self] in state.withLock { $0.leader == nil } }
             guard let excess = watch.excess(of: leader, isOver: isOver) else { return }
             state.withLock { $0.excess = excess }
@@ -130,7 +133,14 @@ enum ProcessTable {
         return found
     }
 
-    static func children(of process: Int32) -> [Int32] { childrenByParent()[process] ?? [] }
+    /// The children of a process; asked of the kernel at once where it can tell, for a machine full
+    /// of processes has no time to list them all.
+    static func children(of process: Int32) -> [Int32] {
+        guard let text = read("/proc/\(process)/task/\(process)/children") else {
+            return childrenByParent()[process] ?? []
+        }
+        return text.split(separator: " ").compactMap { Int32($0) }
+    }
 
     private static func childrenByParent() -> [Int32: [Int32]] {
         var children: [Int32: [Int32]] = [:]
