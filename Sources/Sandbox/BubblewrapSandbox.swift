@@ -125,7 +125,7 @@ package struct BubblewrapSandbox: Sendable {
         _ body: (@Sendable (Int32) -> Void) async throws -> Value
     ) async throws -> (Value, Excess?) {
         let watch = SandboxWatch(limits: limits, folders: spec.writableFolders, log: log)
-        let guardian = SandboxGuardian(watch: watch, group: ControlGroup.make(limits))
+        let guardian = SandboxGuardian(watch: watch)
         defer { guardian.stop() }
         let value = try await withTaskCancellationHandler {
             try await body { guardian.start(leader: $0) }

@@ -75,15 +75,10 @@ final class SandboxGuardian: Sendable {
     }
 
     private let watch: SandboxWatch
-    private let group: ControlGroup?
     private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - watch: what to look at.
-    ///   - group: a control group for the sandbox, where one can be made.
-    init(watch: SandboxWatch, group: ControlGroup?) {
+    init(watch: SandboxWatch) {
         self.watch = watch
-        self.group = group
     }
 
     /// What was too much, if the sandbox was ended for it.
@@ -98,7 +93,6 @@ final class SandboxGuardian: Sendable {
         state.withLock { $0.leader = leader }
         // A thread of its own: tasks wait for each other when all of their threads are busy.
         Thread { [self] in
-            group?.add(leader)
             let isOver = { [self] in state.withLock { $0.leader == nil } }
             guard let excess = watch.excess(of: leader, isOver: isOver) else { return }
             state.withLock { $0.excess = excess }
@@ -109,7 +103,6 @@ final class SandboxGuardian: Sendable {
     /// Watches no longer: the leader has ended, and its number may be somebody else's.
     func stop() {
         state.withLock { $0.leader = nil }
-        group?.remove()
     }
 
     /// Kills the first process of the sandbox's namespace, and everything in it with that.

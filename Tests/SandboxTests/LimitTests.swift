@@ -102,37 +102,6 @@ struct LimitTests {
         }
     }
 
-    @Test(
-        "a control group holds a fork bomb of root, too",
-        .enabled(
-            if: ControlGroup.isPossible, "SKIPPED: no control group can be made on this machine"))
-    func forkBombInAGroup() async throws {
-        try await Scratch.with { folder in
-            var limits = Self.small
-            limits.processes = 20
-            let group = try #require(ControlGroup.make(limits))
-            defer { group.remove() }
-            let mark = folder.appending("go")
-            let script = """
-                until [ -e \(mark) ]; do sleep 0.05; done
-                for i in {1..100}; do sleep 5 & done; exit 0
-                """
-            let log = folder.appending("log")
-            _ = try await SubprocessRunner().run(
-                Command("bash", ["-c", script]), appendingTo: log
-            ) {
-                group.add($0)
-                try? Files.write("", to: mark)
-            }
-            #expect(try Files.readText(log).contains("Resource temporarily unavailable"))
-            // The group can be removed only when they are gone.
-            let isQuiet = try await eventually {
-                try Self.processes(with: "sleep\u{0}5\u{0}").isEmpty
-            }
-            #expect(isQuiet)
-        }
-    }
-
     @Test("a program that eats memory")
     func memory() async throws {
         try await Scratch.with { folder in

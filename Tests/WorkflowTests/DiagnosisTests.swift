@@ -15,7 +15,7 @@ import Testing
         home: .init(
             path: "/home/ada/lapidary", fileSystem: "ext4", options: ["rw", "nosuid", "nodev"],
             freeBytes: 80_000_000_000, freeFiles: 9_000_000, hasRoots: false),
-        canMakeControlGroup: true, mirror: .worked, mirrorName: "http://mirror.example/debian",
+        mirror: .worked, mirrorName: "http://mirror.example/debian",
         mirrorRemedy: nil)
 
     /// One thing that is wrong with a machine.
@@ -212,18 +212,6 @@ import Testing
             $0.mirror = .failed("no Debian mirror is known here")
             $0.mirrorRemedy = "name a Debian mirror with --mirror URL or LAPIDARY_MIRROR"
         },
-        Case(
-            "a read-only /sys, as root", "limits", .warning,
-            finding: "no control group can be made",
-            remedy: "/sys/fs/cgroup writable"
-        ) {
-            $0.isRoot = true
-            $0.canMakeControlGroup = false
-        },
-        Case(
-            "a session that systemd keeps to itself", "limits", .warning,
-            finding: "no control group can be made", remedy: "systemd-run --user --scope"
-        ) { $0.canMakeControlGroup = false },
     ]
 
     @Test func aGoodMachineHasNothingToDo() {
@@ -264,7 +252,6 @@ import Testing
         var facts = Self.debian
         facts.mirror = .failed("none")
         facts.hasArchiveKeyring = false
-        facts.canMakeControlGroup = false
         #expect(Diagnosis(of: facts).obstacles.isEmpty)
     }
 }

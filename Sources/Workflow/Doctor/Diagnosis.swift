@@ -58,7 +58,7 @@ package struct Diagnosis: Sendable {
     /// Everything `doctor` shows, in its order.
     package var checks: [Check] {
         [
-            privileges, homeFileSystem, disk, programs, keyring, sandbox, limits, mirror,
+            privileges, homeFileSystem, disk, programs, keyring, sandbox, mirror,
         ]
     }
 
@@ -144,22 +144,6 @@ package struct Diagnosis: Sendable {
                 remedy(for: reason)
                     ?? "run `bwrap --ro-bind / / --unshare-all true` to see the whole message")
         }
-    }
-
-    private var limits: Check {
-        let name = "limits"
-        if facts.canMakeControlGroup {
-            return .ok(name, "a control group holds the processes of a build")
-        }
-        return .warning(
-            name,
-            "no control group can be made here: the processes and the memory of a build are only"
-                + " counted, five times a second",
-            facts.isRoot
-                ? "mount a writable cgroup file system, in a container: --cgroupns=private and"
-                    + " /sys/fs/cgroup writable; a build works without"
-                : "start it with `systemd-run --user --scope --property=Delegate=yes`; a build works"
-                    + " without")
     }
 
     private var mirror: Check {

@@ -28,7 +28,7 @@ struct FactFinder: Sendable {
             subordinateUsers: Self.subordinateIDs(in: "/etc/subuid"),
             subordinateGroups: Self.subordinateIDs(in: "/etc/subgid"),
             mapping: await tryMapping(), sandbox: await trySandbox(), home: homeFolder(),
-            canMakeControlGroup: ControlGroup.isPossible, mirror: mirror.0, mirrorName: mirror.1,
+            mirror: mirror.0, mirrorName: mirror.1,
             mirrorRemedy: mirror.2)
     }
 

@@ -63,8 +63,6 @@ package struct MachineFacts: Sendable, Hashable {
     /// Whether a program could run in a build sandbox.
     package var sandbox: Trial
     package var home: HomeFolder
-    /// Whether the kernel can hold a build's processes together (`ControlGroup`).
-    package var canMakeControlGroup: Bool
     /// The Debian mirror, or why none is known and what to do.
     package var mirror: Trial
     package var mirrorName: String
@@ -75,7 +73,7 @@ package struct MachineFacts: Sendable, Hashable {
         programs: Set<String>, hasArchiveKeyring: Bool, maxUserNamespaces: Int?,
         allowsUnprivilegedNamespaces: Bool?, appArmorRestrictsNamespaces: Bool,
         subordinateUsers: Int, subordinateGroups: Int, mapping: Trial, sandbox: Trial,
-        home: HomeFolder, canMakeControlGroup: Bool, mirror: Trial, mirrorName: String,
+        home: HomeFolder, mirror: Trial, mirrorName: String,
         mirrorRemedy: String?
     ) {
         self.isRoot = isRoot
@@ -92,7 +90,6 @@ package struct MachineFacts: Sendable, Hashable {
         self.mapping = mapping
         self.sandbox = sandbox
         self.home = home
-        self.canMakeControlGroup = canMakeControlGroup
         self.mirror = mirror
         self.mirrorName = mirrorName
         self.mirrorRemedy = mirrorRemedy
