@@ -155,8 +155,14 @@ struct SmokeRoom: Sendable {
             keyUserID: "Smoke test <smoke@localhost>",
             signer: Signer(home: self.folder.appending("keys"), runner: run.tools.runner),
             runner: run.tools.runner)
+        var debs = [deb]
+        if run.inputs[SmokeOperation.debugSymbols] != nil {
+            let symbols = folder.appending("symbols.deb")
+            try Files.linkOrCopy(try run.file(SmokeOperation.debugSymbols), to: symbols)
+            debs.append(symbols)
+        }
         _ = try await repository.publish(
-            debs: [deb], suite: suite,
+            debs: debs, suite: suite,
             date: UTCDate(seconds: Int(run.tools.now().timeIntervalSince1970)))
         return repository.keyring
     }

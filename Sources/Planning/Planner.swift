@@ -265,9 +265,18 @@ package struct Planner: Sendable {
         {
             inputs[file.path] = blob(file)
         }
-        let checks = catalog.smoke.checks(for: cell.variant).map {
+        let debug = names.debugSymbols(of: cell, vendor: catalog.project.vendor)
+        let wanted = catalog.smoke.checks(for: cell.variant).filter {
+            names.scope == .release || !$0.isForReleaseOnly
+        }
+        let checks = wanted.map { check in
             SmokeOperation.Check(
-                name: $0.name, reason: $0.reason, method: method($0.method), tools: $0.tools)
+                name: check.name, reason: check.reason, method: method(check.method),
+                tools: check.tools + (check.needsDebugSymbols ? [debug.name] : []))
+        }
+        if wanted.contains(where: \.needsDebugSymbols) {
+            inputs[SmokeOperation.debugSymbols] = .output(
+                Self.packageAction(of: cell, debug), "deb")
         }
         let additions = [PackageAddition.variant(cell.variant.name), PackageAddition.smoke]
         let pool = set.members + additions.flatMap(set.addition)

@@ -27,6 +27,9 @@ package struct SmokeOperation: Sendable, Hashable, Codable {
         }
     }
 
+    /// The input with the .deb of the debug symbols.
+    package static let debugSymbols = "dbgsym"
+
     /// What the result stands for; only after a whole trial may a package be said to have passed.
     package enum Scope: String, Sendable, Hashable, Codable {
         /// Every check, on the package that the plan makes.

@@ -56,9 +56,15 @@ package struct SmokeRequest: Sendable, Hashable {
                 operation.scope = .part
                 operation.checks = try Self.narrowed(operation, to: only)
             }
+            let symbols = "\(operation.package)-dbgsym"
             if let deb {
                 operation.scope = .foreign
                 inputs["deb"] = .blob(deb.sha256)
+                // The symbols that the plan makes are not those of another .deb.
+                operation.checks.removeAll { $0.tools.contains(symbols) }
+            }
+            if !operation.checks.contains(where: { $0.tools.contains(symbols) }) {
+                inputs[SmokeOperation.debugSymbols] = nil
             }
             actions[action.id] = Action(
                 id: action.id, inputs: inputs, operation: .smoke(operation))

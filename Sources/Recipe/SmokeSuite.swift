@@ -16,6 +16,11 @@ package struct SmokeCheck: Sendable, Hashable {
     package let extra: Bool
     /// Debian packages that it needs beside the package under test and what that depends on.
     package let tools: [String]
+    /// Whether it needs the package's debug symbols installed.
+    package let needsDebugSymbols: Bool
+    /// Whether it is made of the release's package only: what it proves has nothing to do with
+    /// where the tree lies, and it takes long.
+    package let isForReleaseOnly: Bool
 
     static let form = Form.mapping("a check") { keys in
         SmokeCheck(
@@ -23,7 +28,9 @@ package struct SmokeCheck: Sendable, Hashable {
             reason: keys.required("reason", .line),
             method: method(keys),
             extra: keys.optional("extra", .boolean) ?? false,
-            tools: keys.optional("tools", .list(of: .name, unique: true)) ?? [])
+            tools: keys.optional("tools", .list(of: .name, unique: true)) ?? [],
+            needsDebugSymbols: keys.optional("debug-symbols", .boolean) ?? false,
+            isForReleaseOnly: keys.optional("release-only", .boolean) ?? false)
     }
 
     private static func method(_ keys: MappingReader) -> Method {

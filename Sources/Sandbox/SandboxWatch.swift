@@ -94,7 +94,6 @@ final class SandboxGuardian: Sendable {
         state.withLock { $0.leader = leader }
         // A thread of its own: tasks wait for each other when all of their threads are busy.
         Thread { [self] in
-            group?.add(leader)
             let isOver = { [self] in state.withLock { $0.leader == nil } }
             guard let excess = watch.excess(of: leader, isOver: isOver) else { return }
             state.withLock { $0.excess = excess }
