@@ -97,7 +97,11 @@ final class SandboxGuardian: Sendable {
             let isOver = { [self] in state.withLock { $0.leader == nil } }
             guard let excess = watch.excess(of: leader, isOver: isOver) else { return }
             state.withLock { $0.excess = excess }
-            end()
+            // On a busy machine the sandbox may not even have begun, so once is not enough.
+            while !isOver() {
+                end()
+                usleep(50_000)
+            }
         }.start()
     }
 
