@@ -59,7 +59,10 @@ struct StepsRunner: Sendable {
         let ending = try await run.tools.sandbox.run(spec, appendingTo: run.log)
         guard ending != .exited(0) else { return }
         var failure = try run.failure("`\(run.id)` failed at step `\(step.title)`: \(ending)")
-        if let patch = step.patch {
+        if case .stopped(let reason) = ending {
+            failure = try run.failure(
+                "`\(run.id)` was stopped at step `\(step.title)`: \(reason)")
+        } else if let patch = step.patch {
             let output = try Files.readText(run.log, from: logStart)
             failure = try run.failure(
                 PatchRejection.message(patch: patch, output: output),

@@ -157,8 +157,8 @@ import Testing
             let start = ContinuousClock.now
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
-            #expect(ContinuousClock.now - start < .seconds(10))
-            let isGone = try await eventually(within: .seconds(4)) { !Processes.isRunning(pid) }
+            #expect(ContinuousClock.now - start < .seconds(60))
+            let isGone = try await eventually(within: .seconds(30)) { !Processes.isRunning(pid) }
             #expect(isGone)
             if !isGone { kill(pid_t(pid), SIGKILL) }
         }

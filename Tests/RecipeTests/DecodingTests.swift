@@ -59,7 +59,7 @@ import Testing
         Spoilt(
             smoke, "    extra: true\n", "    extra: true\n    extras: true\n",
             "12:5: error: unknown key `extras` in a check; did you mean `extra`? "
-                + "known: name, reason, life, script, extra, tools"),
+                + "known: name, reason, life, script, extra, tools, debug-symbols, release-only"),
     ]
 
     static let shapes: [Spoilt] = [
