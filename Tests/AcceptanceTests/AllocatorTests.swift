@@ -36,9 +36,8 @@ extension Acceptance {
                     purpose: "plant a defect")
             }
             func deb(_ variant: String) -> String {
-                let name = "lapidary-ruby-3.3.8-\(variant)"
-                return Laboratory.repository.pushing(FilePath("pool/main/l/\(name)"))
-                    .appending("\(name)_3.3.8-1+deb12_amd64.deb").string
+                Laboratory.home.pushing("packages/bookworm")
+                    .appending("lapidary-ruby-3.3.8-\(variant)_3.3.8-1+deb12_amd64.deb").string
             }
             let tree = folder.appending("tree")
             let plain = folder.appending("plain")
@@ -73,6 +72,8 @@ extension Acceptance {
             ])
         func lostVariant(variant: String, check: String, sentence: String) async throws {
             _ = try await Laboratory.shared.published()
+            let built = try await Laboratory.run(["build", "3.3@\(variant):bookworm"])
+            try #require(built.succeeded, "\(built.standardError)")
             try await Laboratory.withFolder { folder in
                 let deb = try await planted(in: folder, variant: variant)
                 let (result, reports) = try await smoke([

@@ -12,7 +12,7 @@ actor Laboratory {
         ProcessInfo.processInfo.environment["CI"] != nil || geteuid() == 0
     }
 
-    static let selection = "3.3@plain,trim,jemalloc:bookworm"
+    static let selection = "3.3@plain,trim:bookworm"
 
     /// The package's root: this file lies in Tests/AcceptanceTests.
     static let root = FilePath(#filePath).removingLastComponent().removingLastComponent()

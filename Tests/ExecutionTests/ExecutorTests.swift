@@ -208,7 +208,7 @@ struct ExecutorTests {
     func cancellationInTheMiddleOfAStepLeavesNothing() async throws {
         try await ExecutionFixture.with { fixture in
             let action = fixture.action(
-                ["touch /outputs/started; sleep 60"], outputs: ["out": "started"])
+                ["touch /outputs/started; sleep 300"], outputs: ["out": "started"])
             let task = Task { try await fixture.executor().run(Plan([action])) }
             let isRunning = try await eventually {
                 try FileTree.entries(below: fixture.home.temporary)
