@@ -202,7 +202,7 @@ package struct Planner: Sendable {
         let summary =
             switch names.scope {
             case .release: "Ruby \(cell.release.version), \(cell.variant.summary)"
-            case .series: "Ruby \(cell.series.series), newest release, \(cell.variant.summary)"
+            case .series: "Ruby \(cell.series.series), \(cell.variant.summary)"
             }
         return Action(
             id: Self.packageAction(of: cell, names), inputs: inputs,
