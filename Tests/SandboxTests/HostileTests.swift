@@ -73,11 +73,11 @@ struct HostileTests {
             }
             let script = """
                 cat \(folder)/secret /proc/1/root\(folder)/secret /proc/self/root/../\(folder)/secret
-                cat /work/../../../..\(folder)/secret /proc/self/cwd/../secret
-                ln -s \(folder)/secret /work/link; cat /work/link
-                mount -t tmpfs none /work; mount --bind / /work; mount -o remount,rw /
-                unshare --user --map-root-user --mount mount -t ext4 /dev/vda /work
-                mknod /work/disk b 254 0; ls /root /home /var /etc/shadow
+                cat /mine/../../../..\(folder)/secret /proc/self/cwd/../secret
+                ln -s \(folder)/secret /mine/link; cat /mine/link
+                mount -t tmpfs none /mine; mount --bind / /mine; mount -o remount,rw /
+                unshare --user --map-root-user --mount mount -t ext4 /dev/vda /mine
+                mknod /mine/disk b 254 0; ls /home /srv /var /etc/shadow
                 echo x > /etc/passwd; echo x > /usr/x; rm -rf /etc /usr/bin/env
                 """
             for profile in [SandboxSpec.Profile.build, .install] {
@@ -89,8 +89,8 @@ struct HostileTests {
                 let result = try await sandbox.capture(
                     SandboxSpec(
                         profile: profile, root: root,
-                        binds: system + [.init(work, at: "/work", isReadOnly: false)],
-                        environment: [:], workingDirectory: "/work",
+                        binds: system + [.init(work, at: "/mine", isReadOnly: false)],
+                        environment: [:], workingDirectory: "/mine",
                         arguments: ["bash", "-c", script]))
                 #expect(!result.standardOutput.contains("a secret"))
                 #expect(try Files.names(in: work) == ["link"])

@@ -17,16 +17,16 @@ struct OrdinaryUserTests {
     private static let look = """
         id; [ $(id -u) = 0 ] || cat /proc/self/uid_map /proc/self/gid_map
         grep -E '^(Cap|NoNewPrivs|Groups)' /proc/self/status
-        stat -c '%n %u %g %a' / /usr /etc/passwd /tmp /dev /work
+        stat -c '%n %u %g %a' / /usr /etc/passwd /tmp /dev /mine
         ls -a / /dev; uname -n; env | sort; umask; ulimit -a; hostname
         grep -E ' /(proc|dev|tmp|dev/shm) ' /proc/self/mounts | sed 's/,uid=.*//; s/ 0 0$//'
-        touch /work/file; mkdir -m 0 /work/closed; ls -n /work | tail -n +2 | cut -c 1-20
+        touch /mine/file; mkdir -m 0 /mine/closed; ls -n /mine | tail -n +2 | cut -c 1-20
         """
 
     /// A small root of the caller's, as an unpacked one is: owned by id 0 of the system.
     static func makeRoot(in folder: FilePath) throws -> FilePath {
         let root = folder.appending("root")
-        for name in ["dev", "etc", "proc", "tmp", "work"] {
+        for name in ["dev", "etc", "proc", "tmp", "mine"] {
             try Files.createDirectory(root.appending(name))
         }
         try Files.write("ruby:x:1000:1000::/:/bin/sh\n", to: root.pushing("etc/passwd"))
@@ -47,8 +47,8 @@ struct OrdinaryUserTests {
         let result = try await BubblewrapSandbox(runner: SubprocessRunner()).capture(
             SandboxSpec(
                 profile: profile, root: root,
-                binds: system + [SandboxSpec.Bind(work, at: "/work", isReadOnly: false)],
-                environment: [:], workingDirectory: "/work",
+                binds: system + [SandboxSpec.Bind(work, at: "/mine", isReadOnly: false)],
+                environment: [:], workingDirectory: "/mine",
                 arguments: ["bash", "-c", look]))
         return result.standardOutput + result.standardError
     }
