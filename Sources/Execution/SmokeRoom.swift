@@ -158,7 +158,9 @@ struct SmokeRoom: Sendable {
         var debs = [deb]
         if run.inputs[SmokeOperation.debugSymbols] != nil {
             let symbols = folder.appending("symbols.deb")
-            try Files.linkOrCopy(try run.file(SmokeOperation.debugSymbols), to: symbols)
+            if !Files.exists(symbols) {
+                try Files.linkOrCopy(try run.file(SmokeOperation.debugSymbols), to: symbols)
+            }
             debs.append(symbols)
         }
         _ = try await repository.publish(
