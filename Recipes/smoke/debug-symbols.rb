@@ -10,7 +10,7 @@ require_relative "support/check"
 PLACES = {
   "bin/ruby" => ["main", "main.c"],
   "lib/libruby.so" => ["rb_gc_start", "gc.c"],
-  "socket.so" => ["Init_socket", "init.c"]
+  "socket.so" => ["Init_socket", "socket.c"]
 }.freeze
 
 def object(name)
