@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 # Memory comes from the allocator that the variant promises: for the interpreter,
-# for an extension of the standard library, for one that is compiled here and for a
-# plain library that is loaded later. Linking alone proves nothing; what counts is
+# for the library of a standard extension, for an extension that is compiled here
+# and for a plain library that is loaded later. Linking alone proves nothing; what counts is
 # the object that the dynamic linker binds the symbols to (ld.so(8), LD_DEBUG).
 
 require "fileutils"
@@ -25,7 +25,7 @@ EXTENSION = <<~C
 C
 
 PROGRAM = <<~'RUBY'
-  require "socket"
+  require "openssl"
   require "fiddle"
   require "./early"
   early_cut or abort
@@ -35,8 +35,9 @@ PROGRAM = <<~'RUBY'
   Thread.new { Array.new(1_000) { |i| "x" * i } }.join
 RUBY
 
-# What must have asked for memory, so that an empty log proves nothing.
-WITNESSES = %w[libruby.so socket.so early.so later.so].freeze
+# What must have asked for memory, so that an empty log proves nothing: the
+# interpreter, a library of an extension of its own, and what is compiled here.
+WITNESSES = %w[libruby.so libcrypto.so early.so later.so].freeze
 
 def compile(dir)
   File.write("#{dir}/later.c", LIBRARY)

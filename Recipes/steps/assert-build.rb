@@ -106,7 +106,7 @@ class AssertBuild
     bound = output.scan(/binding file (\S+) \[\d+\] to (\S+) \[\d+\]: normal symbol `(\w+)'/)
                   .select { |_, _, symbol| MALLOC_SYMBOLS.include?(symbol) }
                   .map { |from, to, symbol| [File.basename(from), File.basename(to), symbol] }.uniq
-    %w[libruby.so socket.so libcrypto.so].each do |name|
+    %w[libruby.so libcrypto.so].each do |name|
       seen = bound.any? { |from, _, _| from.start_with?(name) }
       require_that(seen, "the dynamic linker did not say where #{name} takes malloc from")
     end
