@@ -24,6 +24,7 @@ package struct ControlGroup: Sendable {
     ) -> ControlGroup? {
         let name = "lapidary-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         for parent in parents(membership: membership ?? "", root: root) {
+            removeAbandoned(in: parent)
             let folder = parent.appending(name)
             guard mkdir(folder.string, 0o755) == 0 else { continue }
             let group = ControlGroup(folder: folder)
@@ -54,6 +55,15 @@ package struct ControlGroup: Sendable {
             case "pids": return [root.appending("pids").pushing(own)]
             default: return []
             }
+        }
+    }
+
+    /// Removes the groups of runs that were killed; the kernel keeps any that still has processes.
+    private static func removeAbandoned(in parent: FilePath) {
+        for name in (try? Files.names(in: parent)) ?? [] where name.hasPrefix("lapidary-") {
+            let words = name.split(separator: "-")
+            guard words.count == 3, let owner = Int32(words[1]), owner > 1 else { continue }
+            if kill(owner, 0) != 0, errno == ESRCH { rmdir(parent.appending(name).string) }
         }
     }
 

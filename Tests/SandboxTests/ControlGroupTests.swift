@@ -1,3 +1,4 @@
+import Foundation
 import HostSystem
 import SystemPackage
 import TestSupport
@@ -25,6 +26,20 @@ import Testing
             #expect(ControlGroup.make(.standard, root: folder, membership: "0::/\n") == nil)
             let left = try Files.names(in: folder)
             #expect(left == [])
+        }
+    }
+
+    @Test func groupsOfKilledRunsAreRemoved() async throws {
+        try await Scratch.with { folder in
+            // No process has so high a number (pid_max of proc(5)).
+            let names = [
+                "lapidary-4194304-7", "lapidary-\(ProcessInfo.processInfo.processIdentifier)-7",
+                "lapidary-x-7", "other-4194304-7",
+            ]
+            for name in names { try Files.createDirectory(folder.appending(name)) }
+            #expect(ControlGroup.make(.standard, root: folder, membership: "0::/\n") == nil)
+            let left = try Files.names(in: folder)
+            #expect(left == names.dropFirst().sorted())
         }
     }
 }
