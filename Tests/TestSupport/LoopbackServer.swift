@@ -19,7 +19,7 @@ package final class LoopbackServer: Sendable {
         case brokenOff([UInt8], after: Int, then: Ending)
         /// A body that marks its own end (RFC 9112, 7.1).
         case chunked([UInt8])
-        /// A body without length and without end.
+        /// A body without length that goes on for 64 MiB, more than any test should take.
         case endless
         /// One answer after another; the last one stays.
         case sequence([Answer])
@@ -153,7 +153,7 @@ private struct Reply {
                     + Array("\(size)\r\n".utf8) + bytes + Array("\r\n0\r\n\r\n".utf8))
         case .endless:
             guard send(head(200, length: nil)) else { return }
-            while send([UInt8](repeating: 0x61, count: 1 << 14)) {}
+            for _ in 0..<64 where !send([UInt8](repeating: 0x61, count: 1 << 20)) { return }
         case .sequence: break
         }
     }
