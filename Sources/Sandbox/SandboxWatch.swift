@@ -41,7 +41,8 @@ struct SandboxWatch: Sendable {
             if free.contains(where: { $0 < limits.reserve }) { return .reserve }
             // A disk that got much emptier is a reason to look at once.
             let fell = zip(freeAtStart, free).contains { $0 - $1 > limits.files / 2 }
-            if now - lastMeasured > (fell ? .seconds(2) : Self.longPause) || (fell && isSmall) {
+            let pause: Duration = fell || isSmall ? .seconds(2) : Self.longPause
+            if now - lastMeasured > pause || (fell && isSmall) {
                 lastMeasured = now
                 if folders.reduce(0, { $0 + DiskSpace.used(by: $1) }) > limits.files {
                     return .files(limits.files)

@@ -13,7 +13,7 @@ import Testing
 struct LimitTests {
     /// Small enough that no test can hurt the machine.
     static let small = Limits(
-        duration: .seconds(20), processes: 200, memory: 300_000_000, files: 30_000_000,
+        duration: .seconds(50), processes: 200, memory: 300_000_000, files: 30_000_000,
         log: 3_000_000, temporary: 5_000_000, reserve: 1_000_000)
 
     static func run(
