@@ -57,7 +57,7 @@ Check.prove do
     end
 
     Check.expect_equal("bezel false", bundle.call("exec", "rake", "show"), "what `bundle exec rake show` printed")
-    outsider = bundle.call("exec", Check::RUBY, "-e", 'begin; gem "racc"; rescue Gem::LoadError; print "refused"; end')
+    outsider = bundle.call("exec", Check::RUBY, "-e", 'begin; gem "test-unit"; rescue Gem::LoadError; print "refused"; end')
     Check.expect_equal("refused", outsider, "activating a gem that is not in the bundle")
     "bundler #{version} resolved and ran rake #{rake} and a local gem without a network"
   end

@@ -15,6 +15,7 @@ Check.prove do
   Check.expect(Gem.default_dir.start_with?("#{Check::PREFIX}/"), "gems would be installed to #{Gem.default_dir}")
 
   line = Check.ruby("-v").chomp
-  Check.expect(line.start_with?("ruby #{Check::RELEASE} ("), "`ruby -v` says #{line.inspect}")
+  # Up to 3.1 the patch level stands there too, as in 3.1.2p20.
+  Check.expect(line.match?(/\Aruby #{Regexp.escape(Check::RELEASE)}(?:p\d+)? \(/), "`ruby -v` says #{line.inspect}")
   line
 end
