@@ -2,26 +2,41 @@ package import Digest
 import Foundation
 
 /// What an action is called: unique in a plan, and readable (`derive ruby-3.3.8-trim bookworm/amd64`).
-package struct ActionID: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct ActionID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
     package let description: String
 
     package init(_ description: String) {
         self.description = description
     }
 
+    package init(from decoder: any Decoder) throws {
+        description = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
     package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
 }
 
 /// A file that an action needs.
-package enum ActionInput: Sendable, Hashable {
+package enum ActionInput: Sendable, Hashable, Codable {
     /// Known before anything runs, and in the store.
     case blob(SHA256Digest)
     /// Made by another action of the plan.
     case output(ActionID, String)
+
+    /// The action that makes it.
+    package var producer: ActionID? {
+        if case .output(let id, _) = self { return id }
+        return nil
+    }
 }
 
 /// One step of the work as a value: what goes in by digest, what is done, what comes out.
-package struct Action: Sendable, Hashable {
+package struct Action: Sendable, Hashable, Codable {
     package let id: ActionID
     package let inputs: [String: ActionInput]
     package let operation: Operation
@@ -40,12 +55,7 @@ package struct Action: Sendable, Hashable {
 
     /// The actions this one waits for.
     package var dependencies: Set<ActionID> {
-        Set(
-            inputs.values.compactMap { input in
-                if case .output(let id, _) = input { return id }
-                return nil
-            }
-        ).union(after)
+        Set(inputs.values.compactMap(\.producer)).union(after)
     }
 
     /// Whether a package is tried.
