@@ -24,11 +24,13 @@ package struct Executor: Sendable {
         package let events: EventSink
         /// What one program in a sandbox may use.
         package let limits: Limits
+        /// What programs in a build sandbox may notice of who builds, and where.
+        package let world: SandboxWorld
 
         package init(
             store: ArtifactStore, runner: any CommandRunner, fetcher: SourceFetcher,
             packageSets: [PackageSet], jobs: Int, now: @escaping @Sendable () -> Date,
-            events: @escaping EventSink, limits: Limits = .standard
+            events: @escaping EventSink, limits: Limits = .standard, world: SandboxWorld = .usual
         ) {
             self.store = store
             self.runner = runner
@@ -38,9 +40,22 @@ package struct Executor: Sendable {
             self.now = now
             self.events = events
             self.limits = limits
+            self.world = world
         }
 
-        var sandbox: BubblewrapSandbox { BubblewrapSandbox(runner: runner, limits: limits) }
+        var sandbox: BubblewrapSandbox {
+            BubblewrapSandbox(runner: runner, limits: limits, world: world)
+        }
+        /// Runs `body` while the build folder lists its files in another order, where the world
+        /// asks for it.
+        func shuffling<Value: Sendable>(
+            _ workspace: Workspace, log: FilePath, _ body: () async throws -> Value
+        ) async throws -> Value {
+            guard world.shufflesFolders else { return try await body() }
+            return try await FolderShuffle(runner: runner, log: log).over(
+                workspace.build, keptIn: workspace.unshuffled, body)
+        }
+
         var results: ActionResults { ActionResults(store: store) }
         var failures: FailedActions { FailedActions(store: store) }
         var roots: RootAssembler { RootAssembler(store: store, runner: runner) }

@@ -24,24 +24,26 @@ struct PackageRunner: Sendable {
             let workspace = Workspace(folder: folder)
             try workspace.prepare()
             try run.exposeInputs(in: workspace.inputs)
-            run.step("unpack")
-            try await unpack(operation, in: workspace)
-            run.step("find dependencies")
-            let depends =
-                operation.debugSymbolsOf == nil
-                ? try await dependencies(of: operation, in: workspace) : []
-            run.step("write control files")
-            let documentation = try writeDocumentation(operation, in: workspace)
-            try await tool(
-                ["gzip", "--best", "--no-name", "\(documentation)/changelog.Debian"],
-                operation, in: workspace)
-            try writeControl(operation, depends: depends, in: workspace)
-            run.step("compress")
-            try await tool(
-                [
-                    "dpkg-deb", "--root-owner-group", "-Zxz", "--threads-max=\(run.tools.jobs)",
-                    "--build", "/build/\(Self.tree)", "/outputs/\(operation.fileName)",
-                ], operation, in: workspace)
+            try await run.tools.shuffling(workspace, log: run.log) {
+                run.step("unpack")
+                try await unpack(operation, in: workspace)
+                run.step("find dependencies")
+                let depends =
+                    operation.debugSymbolsOf == nil
+                    ? try await dependencies(of: operation, in: workspace) : []
+                run.step("write control files")
+                let documentation = try writeDocumentation(operation, in: workspace)
+                try await tool(
+                    ["gzip", "--best", "--no-name", "\(documentation)/changelog.Debian"],
+                    operation, in: workspace)
+                try writeControl(operation, depends: depends, in: workspace)
+                run.step("compress")
+                try await tool(
+                    [
+                        "dpkg-deb", "--root-owner-group", "-Zxz", "--threads-max=\(run.tools.jobs)",
+                        "--build", "/build/\(Self.tree)", "/outputs/\(operation.fileName)",
+                    ], operation, in: workspace)
+            }
             return try run.tools.store.adopt(
                 workspace.outputs.appending(operation.fileName), name: operation.fileName)
         }

@@ -17,7 +17,9 @@ struct StepsRunner: Sendable {
             let workspace = Workspace(folder: folder)
             try workspace.prepare()
             try run.exposeInputs(in: workspace.inputs)
-            try await perform(program.steps, environment: program.environment, in: workspace)
+            try await run.tools.shuffling(workspace, log: run.log) {
+                try await perform(program.steps, environment: program.environment, in: workspace)
+            }
             var outputs: [String: ActionResult.Output] = [:]
             for (name, file) in program.outputs.sorted(by: { $0.key < $1.key }) {
                 // A link or a pipe is no output: reading one could leave the folder, or hang.
@@ -82,6 +84,8 @@ struct Workspace: Sendable {
     var outputs: FilePath { folder.appending("outputs") }
     /// What the archive guard has listed.
     var listing: FilePath { folder.appending("listing") }
+    /// What lies in the build folder while that shows its files in another order.
+    var unshuffled: FilePath { folder.appending("unshuffled") }
 
     func prepare() throws {
         for path in [build, inputs, outputs, listing] { try Files.createDirectory(path) }

@@ -1,4 +1,6 @@
+import Diagnostics
 import Foundation
+package import SystemPackage
 
 /// Programs of this machine.
 package enum Executables {
@@ -10,5 +12,19 @@ package enum Executables {
             : (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
                 .map { "\($0)/\(name)" }
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    /// The program that this process runs.
+    ///
+    /// - Throws: `Failure` of kind `environment` where /proc is not mounted.
+    package static func own() throws -> FilePath {
+        do {
+            return FilePath(
+                try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        } catch {
+            throw Failure(
+                .environment, "cannot find out which program this is: \(error)",
+                hint: "mount /proc")
+        }
     }
 }

@@ -143,6 +143,13 @@ package enum Files {
         }
     }
 
+    package static func symbolicLink(at path: FilePath, to target: FilePath) throws {
+        try attempt("make the link", path) {
+            try FileManager.default.createSymbolicLink(
+                atPath: path.string, withDestinationPath: target.string)
+        }
+    }
+
     /// The names in a folder, sorted by bytes so that no listing depends on the file system.
     package static func names(in path: FilePath) throws -> [String] {
         try attempt("list", path) {
@@ -162,6 +169,14 @@ package enum Files {
         try attempt("read the date of", path) {
             let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
             return attributes[.modificationDate] as? Date ?? Date(timeIntervalSince1970: 0)
+        }
+    }
+
+    /// The number of the file system that a path lies on.
+    package static func device(of path: FilePath) throws -> Int {
+        try attempt("look at", path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
+            return (attributes[.systemNumber] as? NSNumber)?.intValue ?? 0
         }
     }
 

@@ -10,7 +10,7 @@ package struct Lapidary: AsyncParsableCommand {
             comma list or `all`: 3.3, 3.3.8@trim, 3.3@plain,trim:bookworm. What is left out comes \
             from lapidary.yaml, else from this machine.
 
-            Exit codes: 0 done; 1 a build, test or lint failed; 2 internal error; 3 this machine \
+            Exit codes: 0 done; 1 a build, test, lint or verify failed; 2 internal error; 3 this machine \
             cannot do it (no sandbox, no mirror, no disk, or the home is busy); 4 a digest did not \
             match; 64 wrong usage or a malformed recipe; 130 and 143 stopped by a signal.
             """,
@@ -25,7 +25,9 @@ package struct Lapidary: AsyncParsableCommand {
                     ListCommand.self, ShowCommand.self, LogsCommand.self, ShellCommand.self,
                 ]),
             CommandGroup(
-                name: "Check", subcommands: [LintCommand.self, DoctorCommand.self]),
+                name: "Check",
+                subcommands: [VerifyCommand.self, LintCommand.self, DoctorCommand.self]),
+            CommandGroup(name: "Used by other commands", subcommands: [RebuildCommand.self]),
         ])
 
     package init() {}

@@ -71,6 +71,7 @@ struct Session: Sendable {
         "dbgsym": ("Packaging", "Packaged"), "compile": ("Compiling", "Compiled"),
         "derive": ("Deriving", "Derived"),
         "fetch": ("Fetching", "Fetched"), "package": ("Packaging", "Packaged"),
+        "rebuild": ("Rebuilding", "Rebuilt"),
         "root": ("Assembling", "Assembled"), "smoke": ("Testing", "Tested"),
     ]
 

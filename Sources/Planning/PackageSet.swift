@@ -74,6 +74,9 @@ package struct PackageAddition: Sendable, Hashable, Codable {
     /// The name of the addition that smoke checks use.
     package static let smoke = "smoke"
 
+    /// The name of the addition that varied rebuilds use.
+    package static let verify = "verify"
+
     /// The name of the addition that a variant's allocator needs.
     package static func variant(_ name: String) -> String { "variant-\(name)" }
 

@@ -52,6 +52,8 @@ package struct Suite: Sendable, Hashable {
     package let runtimePackages: [PackageRequest]
     /// What smoke checks use besides what is tested, in the recipe's order; may be empty.
     package let smokePackages: [PackageRequest]
+    /// What a varied rebuild shows to its sandboxes, in the recipe's order; may be empty.
+    package let verifyPackages: [PackageRequest]
     package let flags: Flags
     /// Arguments of `configure` that this suite adds to the series'.
     package let configure: [String]
@@ -70,6 +72,7 @@ package struct Suite: Sendable, Hashable {
             buildPackages: keys.required("build-packages", packages),
             runtimePackages: keys.required("runtime-packages", packages),
             smokePackages: keys.optional("smoke-packages", packages) ?? [],
+            verifyPackages: keys.optional("verify-packages", packages) ?? [],
             flags: keys.required("flags", Flags.form),
             configure: keys.optional("configure", .list(of: .line, canBeEmpty: true)) ?? [])
     }

@@ -26,13 +26,16 @@ package struct BubblewrapSandbox: Sendable {
     private let runner: any CommandRunner
     private let privileges: Privileges
     private let limits: Limits
+    private let world: SandboxWorld
 
     package init(
-        runner: any CommandRunner, privileges: Privileges = .current, limits: Limits = .standard
+        runner: any CommandRunner, privileges: Privileges = .current, limits: Limits = .standard,
+        world: SandboxWorld = .usual
     ) {
         self.runner = runner
         self.privileges = privileges
         self.limits = limits
+        self.world = world
     }
 
     /// What is run for a spec.
@@ -41,7 +44,7 @@ package struct BubblewrapSandbox: Sendable {
     private func command(for spec: SandboxSpec) -> Command {
         // When memory runs out the kernel shall end the sandbox, not lapidary (oom_score_adj of
         // proc(5)); and lapidary comes first to the processor, to end what runs wild.
-        let bounded = Self.command(for: spec, temporary: limits.temporary)
+        let bounded = Self.command(for: spec, temporary: limits.temporary, world: world)
             .after(limits.words + ["nice", "-n", "5", "choom", "-n", "1000", "--"])
         return privileges.withSystemIDs(bounded, apartFrom: .processes)
     }
@@ -51,16 +54,18 @@ package struct BubblewrapSandbox: Sendable {
     /// - Parameters:
     ///   - spec: what to run.
     ///   - temporary: how many bytes may lie in /tmp, and in /dev/shm.
+    ///   - world: what the program may notice of who builds, and where.
     /// - Returns: the invocation.
     static func command(
-        for spec: SandboxSpec, temporary: Int64 = Limits.standard.temporary
+        for spec: SandboxSpec, temporary: Int64 = Limits.standard.temporary,
+        world: SandboxWorld = .usual
     ) -> Command {
         var arguments: [String]
         switch spec.profile {
         case .build:
             arguments = [
                 "--ro-bind", spec.root.string, "/", "--unshare-all", "--unshare-user",
-                "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL",
+                "--uid", String(world.user), "--gid", String(world.group), "--cap-drop", "ALL",
             ]
         case .install:
             // No user namespace of its own: a single mapped id would make apt fail on files of
@@ -72,7 +77,7 @@ package struct BubblewrapSandbox: Sendable {
             arguments += installCapabilities.flatMap { ["--cap-add", $0] }
         }
         arguments += [
-            "--new-session", "--die-with-parent", "--hostname", "lapidary",
+            "--new-session", "--die-with-parent", "--hostname", world.hostName,
             // Read-only, for the files below /proc/sys obey whoever is root on the machine, even
             // without a capability: `core_pattern` names a program that the kernel runs.
             "--proc", "/proc", "--remount-ro", "/proc",
@@ -80,12 +85,12 @@ package struct BubblewrapSandbox: Sendable {
             "--remount-ro", "/dev",
             "--perms", "1777", "--size", String(temporary), "--tmpfs", "/tmp",
         ]
-        for bind in spec.binds {
+        for bind in spec.binds + world.binds(below: spec.root) {
             arguments += [
                 bind.isReadOnly ? "--ro-bind" : "--bind", bind.source.string, bind.target.string,
             ]
         }
-        let environment = baseEnvironment.merging(spec.environment) { $1 }
+        let environment = world.applied(to: baseEnvironment.merging(spec.environment) { $1 })
         arguments.append("--clearenv")
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
             arguments += ["--setenv", name, value]

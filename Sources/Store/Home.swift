@@ -30,6 +30,8 @@ package struct Home: Sendable, Hashable {
     package var temporary: FilePath { path.appending("tmp") }
     /// The .debs under their proper names, by suite.
     package var packages: FilePath { path.appending("packages") }
+    /// Files that a verification made with other bytes, kept for a closer look.
+    package var rebuilt: FilePath { path.appending("rebuilt") }
     /// The published repository, unless another folder is asked for.
     package var repository: FilePath { path.appending("repository") }
 

@@ -65,6 +65,7 @@ package struct BuildWorkflow: Sendable {
     struct Run: Sendable {
         let cells: [Cell]
         let plan: Plan
+        let packageSets: [PackageSet]
         let outcomes: [ActionID: Executor.Outcome]
 
         /// What was done, in the plan's order.
@@ -85,7 +86,7 @@ package struct BuildWorkflow: Sendable {
     func perform<Value>(
         _ selections: [Selection], of catalog: Catalog, goal: Planner.Goal,
         adjust: (Plan) async throws -> Plan = { $0 },
-        isForced: @Sendable (Action) -> Bool = { _ in false }, _ body: (Run) throws -> Value
+        isForced: @Sendable (Action) -> Bool = { _ in false }, _ body: (Run) async throws -> Value
     ) async throws -> Value {
         let cells = try CellSelection.cells(
             of: selections, in: catalog, host: context.host,
@@ -99,7 +100,8 @@ package struct BuildWorkflow: Sendable {
             for file in planner.projectFiles { try context.store.insert(file.bytes) }
             let plan = try await adjust(try planner.plan(cells, goal: goal))
             let outcomes = try await executor(sets).run(plan, isForced: isForced)
-            return try body(Run(cells: cells, plan: plan, outcomes: outcomes))
+            return try await body(
+                Run(cells: cells, plan: plan, packageSets: sets, outcomes: outcomes))
         }
     }
 

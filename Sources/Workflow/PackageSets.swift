@@ -111,6 +111,8 @@ struct PackageSets: Sendable {
         }
         let smoke = platform.suite.smokePackages.map(\.name)
         if !smoke.isEmpty { wishes.append((PackageAddition.smoke, smoke)) }
+        let verify = platform.suite.verifyPackages.map(\.name)
+        if !verify.isEmpty { wishes.append((PackageAddition.verify, verify)) }
         return wishes.map { name, packages in
             Wish(
                 name: name, packages: packages,
