@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["HostSystem", systemPackage],
+            name: "TestSupport", dependencies: ["Diagnostics", "HostSystem", systemPackage],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("DebianTests", ["Debian", "Diagnostics", "HostSystem"]),
@@ -109,7 +109,12 @@ let package = Package(
                 "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
                 "Sandbox", "Store", "TestSupport", "Workflow", systemPackage,
             ]),
-        tests("WorkflowTests", ["Workflow", systemPackage]),
+        tests(
+            "WorkflowTests",
+            [
+                "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Sandbox", "Store",
+                "TestSupport", "Workflow", "lapidary", systemPackage,
+            ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(

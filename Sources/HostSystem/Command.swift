@@ -5,18 +5,22 @@ package struct Command: Sendable, Hashable {
     /// A name looked up in PATH, or an absolute path.
     package var executable: String
     package var arguments: [String]
-    /// Variables set on top of the inherited environment.
+    /// Variables set on top of the inherited environment, or of a fixed one.
     package var environment: [String: String]
     package var workingDirectory: FilePath?
+    /// Whether the program starts from a fixed environment instead of this process's: for programs
+    /// whose output has a digest.
+    package var isolated: Bool
 
     package init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:],
-        workingDirectory: FilePath? = nil
+        workingDirectory: FilePath? = nil, isolated: Bool = false
     ) {
         self.executable = executable
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory
+        self.isolated = isolated
     }
 
     /// The command as a person would type it, for logs and messages.

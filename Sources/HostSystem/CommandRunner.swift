@@ -136,18 +136,7 @@ package struct SubprocessRunner: CommandRunner {
         ]
         let name = command.executable
         let command = Self.dyingWithUs(command)
-        let executable: Executable =
-            command.executable.contains("/")
-            ? .path(FilePath(command.executable)) : .name(command.executable)
-        let variables = command.environment.map { (Environment.Key(rawValue: $0.key), $0.value) }
-        let configuration = Configuration(
-            executable: executable, arguments: Arguments(command.arguments),
-            environment: .inherit.updating(
-                Dictionary(
-                    uniqueKeysWithValues: variables.compactMap { key, value in
-                        key.map { ($0, Optional(value)) }
-                    })),
-            workingDirectory: command.workingDirectory, platformOptions: options)
+        let configuration = command.configuration(options)
         var leader: pid_t?
         // The teardown ends with the leader; what it started may have ignored SIGTERM and live on.
         defer { if Task.isCancelled, let leader { kill(-leader, SIGKILL) } }
@@ -158,9 +147,7 @@ package struct SubprocessRunner: CommandRunner {
             return value
         } catch let error as SubprocessError {
             try Task.checkCancellation()
-            throw Failure(
-                .environment, "cannot run `\(name)`: \(error)",
-                hint: "`lapidary doctor` names what is missing on this machine")
+            throw Command.notStarted(name, error)
         }
     }
 
@@ -172,10 +159,9 @@ package struct SubprocessRunner: CommandRunner {
         guard let setpriv = Executables.path(of: "setpriv"),
             let program = Executables.path(of: command.executable)
         else { return command }
-        return Command(
-            program, command.arguments, environment: command.environment,
-            workingDirectory: command.workingDirectory
-        ).after([setpriv, "--pdeathsig", "KILL", "--"])
+        var found = command
+        found.executable = program
+        return found.after([setpriv, "--pdeathsig", "KILL", "--"])
     }
 
     private static func ending(_ status: TerminationStatus) -> CommandResult.Ending {

@@ -50,8 +50,9 @@ extension Command {
     /// The same program, started by the last of other programs that end in `exec`.
     package func after(_ words: some Sequence<String>) -> Command {
         let all = Array(words) + [executable] + arguments
-        return Command(
-            all[0], Array(all.dropFirst()), environment: environment,
-            workingDirectory: workingDirectory)
+        var command = self
+        command.executable = all[0]
+        command.arguments = Array(all.dropFirst())
+        return command
     }
 }

@@ -26,21 +26,10 @@ extension SubprocessRunner: TerminalRunner {
         options.teardownSequence = [
             .gracefulShutDown(allowedDurationToNextStep: .seconds(2))
         ]
-        let executable: Executable =
-            command.executable.contains("/")
-            ? .path(FilePath(command.executable)) : .name(command.executable)
-        let variables = command.environment.map { (Environment.Key(rawValue: $0.key), $0.value) }
-        let configuration = Configuration(
-            executable: executable, arguments: Arguments(command.arguments),
-            environment: .inherit.updating(
-                Dictionary(
-                    uniqueKeysWithValues: variables.compactMap { key, value in
-                        key.map { ($0, Optional(value)) }
-                    })),
-            workingDirectory: command.workingDirectory, platformOptions: options)
         do {
             let result = try await Subprocess.run(
-                configuration, input: .currentStandardInput, output: .currentStandardOutput,
+                command.configuration(options), input: .currentStandardInput,
+                output: .currentStandardOutput,
                 error: .currentStandardError)
             try Task.checkCancellation()
             switch result.terminationStatus {
@@ -49,9 +38,7 @@ extension SubprocessRunner: TerminalRunner {
             }
         } catch let error as SubprocessError {
             try Task.checkCancellation()
-            throw Failure(
-                .environment, "cannot run `\(command.executable)`: \(error)",
-                hint: "`lapidary doctor` names what is missing on this machine")
+            throw Command.notStarted(command.executable, error)
         }
     }
 }

@@ -83,7 +83,7 @@ package struct RootAssembler: Sendable {
             ],
             environment: [
                 "SOURCE_DATE_EPOCH": String(epoch), "TMPDIR": pool.removingLastComponent().string,
-            ])
+            ], isolated: true)
         let ending = try await runner.run(
             privileges.withSystemIDs(command, apartFrom: .machine), appendingTo: log)
         guard ending == .exited(0) else {
@@ -127,7 +127,7 @@ package struct RootAssembler: Sendable {
                 "--numeric-owner", "--format=posix",
                 "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
                 "--mtime=@\(epoch)", "--clamp-mtime", "--xattrs", "--exclude=./dev/*", ".",
-            ])
+            ], isolated: true)
         // Among the same ids as mmdebstrap, so that owners are 0 to 65535 for every user.
         let ending = try await runner.run(
             privileges.withSystemIDs(command), appendingTo: log)

@@ -45,7 +45,8 @@ package struct BubblewrapSandbox: Sendable {
         // When memory runs out the kernel shall end the sandbox, not lapidary (oom_score_adj of
         // proc(5)); and lapidary comes first to the processor, to end what runs wild.
         let bounded = Self.command(for: spec, temporary: limits.temporary, world: world)
-            .after(limits.words + ["nice", "-n", "5", "choom", "-n", "1000", "--"])
+            .after(
+                world.startedBy + limits.words + ["nice", "-n", "5", "choom", "-n", "1000", "--"])
         return privileges.withSystemIDs(bounded, apartFrom: .processes)
     }
 

@@ -21,6 +21,8 @@ package struct SandboxWorld: Sendable, Hashable {
     package var shown: [FilePath: FilePath] = [:]
     /// The program that is /bin/sh, relative to the root; nil for the root's own.
     package var shell: FilePath?
+    /// Words in front of what starts the sandbox, such as `setarch --uname-2.6`.
+    package var startedBy: [String] = []
     /// Whether folders list their files in another order each time.
     package var shufflesFolders = false
 

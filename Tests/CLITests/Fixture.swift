@@ -26,15 +26,6 @@ struct CLIFixture {
         }
     }
 
-    /// The program stands beside the test bundle.
-    static func program() throws -> String {
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let path = FilePath(bundle).removingLastComponent().appending("lapidary").string
-        try #require(
-            FileManager.default.isExecutableFile(atPath: path), "build it first: `swift build`")
-        return path
-    }
-
     /// The program with an environment of its own: nothing of this process's reaches it.
     func command(
         _ arguments: [String], environment: [String: String] = [:], in place: FilePath? = nil
@@ -47,7 +38,8 @@ struct CLIFixture {
         let variables = own.merging(environment) { $1 }.filter { !$0.value.isEmpty }
         return Command(
             "env",
-            ["-i"] + variables.map { "\($0)=\($1)" }.sorted() + [try Self.program()] + arguments,
+            ["-i"] + variables.map { "\($0)=\($1)" }.sorted() + [try Programs.lapidary().string]
+                + arguments,
             workingDirectory: place ?? project)
     }
 

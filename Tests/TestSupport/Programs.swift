@@ -1,4 +1,7 @@
+import Diagnostics
 import Foundation
+import HostSystem
+package import SystemPackage
 
 /// What is installed on the machine that runs the tests.
 package enum Programs {
@@ -14,6 +17,17 @@ package enum Programs {
 
     /// The variable of the environment, or nothing.
     package static var searchPath: String { ProcessInfo.processInfo.environment["PATH"] ?? "" }
+
+    /// The program that was built with the tests: it stands beside their bundle.
+    ///
+    /// - Throws: `Failure` when it is not there.
+    package static func lapidary() throws -> FilePath {
+        let path = try Executables.own().removingLastComponent().appending("lapidary")
+        guard FileManager.default.isExecutableFile(atPath: path.string) else {
+            throw Failure(.environment, "there is no `\(path)`", hint: "run `swift build` first")
+        }
+        return path
+    }
 
     package static var areRunAsRoot: Bool { geteuid() == 0 }
 }

@@ -4,22 +4,26 @@ package import SystemPackage
 /// The smallest root file system in which a shell runs.
 package enum SmallRoot {
     private static let programs = [
-        "bash", "cat", "gzip", "id", "ln", "ls", "mkdir", "mkfifo", "patch", "prlimit", "sh",
-        "sleep", "tar", "touch", "xz",
+        "bash", "cat", "date", "gzip", "id", "ln", "ls", "mkdir", "mkfifo", "patch", "prlimit",
+        "sh",
+        "sleep", "sort", "tar", "touch", "xz",
     ]
 
     /// Copies programs of the machine with the libraries they are linked with.
     ///
-    /// - Parameter tree: where the root shall be; it need not exist.
+    /// - Parameters:
+    ///   - tree: where the root shall be; it need not exist.
+    ///   - guest: a library of the machine that programs in the root shall be able to load.
     /// - Throws: `Failure` when a program cannot be found or copied.
-    package static func make(in tree: FilePath) async throws {
+    package static func make(in tree: FilePath, guest: FilePath? = nil) async throws {
         for name in ["build", "inputs", "outputs", "proc", "dev", "tmp", "bin"] {
             try Files.createDirectory(tree.appending(name))
         }
         let runner = SubprocessRunner()
         let paths = programs.map { Programs.path(of: $0) ?? $0 }
         let listing = try await runner.output(
-            of: Command("ldd", paths), purpose: "find the libraries of the programs")
+            of: Command("ldd", paths + (guest.map { [$0.string] } ?? [])),
+            purpose: "find the libraries of the programs")
         let libraries = listing.split(whereSeparator: { $0.isWhitespace })
             .filter { $0.hasPrefix("/") && !$0.hasSuffix(":") }.map(String.init)
         _ = try await runner.output(

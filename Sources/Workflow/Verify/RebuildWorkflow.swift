@@ -36,24 +36,9 @@ package struct RebuildWorkflow: Sendable {
     /// - Throws: `Failure` of the first action that fails, or of kind `environment` when an input is
     ///   not in the home.
     package func run(_ order: RebuildOrder) async throws -> RebuildResult {
-        let world = VariedWorld(
-            order.variations, clock: order.clock, kit: VariationKit(FilePath(order.kit)))
-        return try await context.exclusively("lapidary rebuild") {
-            let fetcher = SourceFetcher(
-                store: context.store, runner: context.runner,
-                mirror: {
-                    throw Failure(
-                        .environment, "a rebuild takes nothing from the network",
-                        hint: "what it needs was not in the home that is verified; build there")
-                },
-                protocols: .secure, architecture: context.host.architecture)
-            let executor = Executor(
-                tools: Executor.Tools(
-                    store: context.store, runner: context.runner, fetcher: fetcher,
-                    packageSets: order.document.packageSets, jobs: world.jobs(of: context.jobs),
-                    now: context.now, events: context.events, world: world.sandbox))
+        try await context.exclusively("lapidary rebuild") {
             let plan = try order.document.plan()
-            let outcomes = try await executor.run(plan)
+            let outcomes = try await executor(of: order).run(plan)
             return RebuildResult(
                 made: plan.actions.compactMap { action in
                     outcomes[action.id].map {
@@ -63,5 +48,24 @@ package struct RebuildWorkflow: Sendable {
                     }
                 })
         }
+    }
+
+    /// What runs the plan of an order, in the world that it asks for.
+    func executor(of order: RebuildOrder) -> Executor {
+        let world = VariedWorld(
+            order.variations, clock: order.clock, kit: VariationKit(FilePath(order.kit)))
+        let fetcher = SourceFetcher(
+            store: context.store, runner: context.runner,
+            mirror: {
+                throw Failure(
+                    .environment, "a rebuild takes nothing from the network",
+                    hint: "what it needs was not in the home that is verified; build there")
+            },
+            protocols: .secure, architecture: context.host.architecture)
+        return Executor(
+            tools: Executor.Tools(
+                store: context.store, runner: context.runner, fetcher: fetcher,
+                packageSets: order.document.packageSets, jobs: world.jobs(of: context.jobs),
+                now: context.now, events: context.events, world: world.sandbox))
     }
 }

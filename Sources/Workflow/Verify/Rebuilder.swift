@@ -57,7 +57,8 @@ package struct Rebuilder: Sendable {
         in world: VariedWorld, scope: Scope,
         _ body: (Result<RebuildResult, Failure>, Place) async throws -> Value
     ) async throws -> Value {
-        try await TemporaryDirectory.with(in: context.home.temporary, name: "verify") { folder in
+        // Always the same path, so that the home's place varies only where that is wanted.
+        try await TemporaryDirectory.with(context.home.temporary.appending("verify")) { folder in
             try Files.setMode(0o755, of: folder)
             let home = folder.pushing(
                 world.variations.contains(.buildPath)
@@ -135,7 +136,7 @@ package struct Rebuilder: Sendable {
             Failure(
                 result.ending == .exited(1) ? .failed : .environment,
                 message ?? "the rebuild ended with \(result.ending) and said nothing",
-                details: Array(lines.dropFirst())))
+                details: lines.dropFirst().suffix(20).map { String($0.prefix(200)) }))
     }
 }
 

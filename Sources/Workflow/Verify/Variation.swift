@@ -28,7 +28,7 @@ package enum Variation: String, Sendable, Hashable, CaseIterable, Codable {
         case .kernel: "uname says Linux 2.6"
         case .aslr: "no randomized addresses"
         case .cpus: "one processor, and an odd number of jobs"
-        case .time: "\(VariedWorld.days) days and some hours later"
+        case .time: "sandboxes live \(VariedWorld.days) days and some hours later"
         case .userGroup: "another user and group"
         case .fileOrdering: "folders that list their files in random order"
         case .domainHost: "another host name, with a domain"
