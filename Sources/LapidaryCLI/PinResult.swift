@@ -38,6 +38,7 @@ struct PinResult: Encodable {
     let appeared: [Release]
     /// Releases that upstream lists no more.
     let withdrawn: [String]
+    private let isFirst: Bool
     private let releases: Int
     private let packages: Int
 
@@ -48,13 +49,15 @@ struct PinResult: Encodable {
         moves = report.moves.map(Move.init)
         appeared = report.appeared.map { Release(release: "\($0.version)", recipe: $0.recipe) }
         withdrawn = report.withdrawn.map(\.description)
+        isFirst = report.isFirst
         releases = report.lock.releases.count
         packages = report.lock.packages.count
     }
 
     func print(on console: Console, asJSON: Bool) throws {
         if asJSON { return console.output(try JSONOutput.text(self)) }
-        Self.print(moves, on: console)
+        // Of a new lock, nobody reads some hundred packages that are all new.
+        Self.print(isFirst ? moves.filter { $0.kind != "package" } : moves, on: console)
         for release in withdrawn {
             console.message("warning: upstream does not list Ruby \(release) any more")
         }

@@ -23,8 +23,8 @@ package struct LockDraft: Sendable {
 
     /// The lock that takes the place of an older one.
     ///
-    /// A release's revision is the higher of the old lock's and what is published; it is raised by
-    /// one when something that both locks know shapes its packages otherwise, and when packages of
+    /// A release's revision is the highest of the old lock's, what is published and the recipe's; it
+    /// is raised by one when something that both locks know shapes its packages otherwise, and when packages of
     /// it are published that no lock tells the inputs of. What only one of the locks has, such as
     /// one more suite, changes no package that anybody has.
     ///
@@ -41,11 +41,12 @@ package struct LockDraft: Sendable {
                 return known > 0 ? max(ruby.revision, known + 1) : ruby.revision
             }
             let highest = max(before.revision, known)
+            // A person may have to raise it where nothing here can know why.
             let shapes = (old?.shapes(of: before) ?? [:], first.shapes(of: now))
             let isChanged = shapes.1.contains { name, digest in
                 shapes.0[name].map { $0 != digest } ?? false
             }
-            return isChanged ? highest + 1 : highest
+            return max(ruby.revision, isChanged ? highest + 1 : highest)
         }
     }
 

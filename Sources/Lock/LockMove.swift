@@ -76,7 +76,10 @@ extension ProjectLock {
                 Fact(.recipe, "Recipes/ruby of \(version)", brief(release.recipe), release.recipe))
         }
         for patches in patches {
-            facts.append(Fact(.patches, patches.folder, brief(patches.sha256), patches.sha256))
+            facts.append(
+                Fact(
+                    .patches, "\(patches.series) \(patches.folder)", brief(patches.sha256),
+                    patches.sha256))
         }
         for recipe in recipes {
             facts.append(Fact(.recipe, recipe.path, brief(recipe.sha256), recipe.sha256))

@@ -8,6 +8,7 @@ extension ProjectLock {
     /// - Parameters:
     ///   - text: the file's text.
     ///   - file: the file's name, for messages.
+    /// - Returns: the lock; its packages have no control fields yet.
     /// - Throws: `Failure` of kind `integrity` for another format, for a line that is none of a
     ///   lock, with its place, and for text that does not fit its checksum.
     package static func parse(_ text: String, file: String = path) throws -> ProjectLock {

@@ -15,8 +15,9 @@ package struct PackageSet: Sendable, Hashable, Codable {
         /// Where the file lies below an archive's base address, without any host; nil for one that
         /// an older version resolved.
         package let poolPath: String?
-        /// Its control fields with its size and digest: what apt wants to know of it. Empty as long
-        /// as the .deb, from which they can be read, is not at hand.
+        /// Its control fields with its size and digest: what apt wants to know of it.
+        ///
+        /// Empty as long as the .deb, from which they can be read, is not at hand.
         package private(set) var stanza: String
 
         package init(

@@ -108,8 +108,9 @@ package struct LockedPlatform: Sendable, Hashable {
     package let keyring: String
     /// Digest of the keyring's bytes.
     package let keyringDigest: SHA256Digest
-    /// The packages of both roots, and those of single variants and of smoke checks. `request` is
-    /// the digest of what the recipes asked for.
+    /// The packages of both roots, and those of single variants and of smoke checks.
+    ///
+    /// Each `request` is the digest of what the recipes asked for.
     package let set: PackageSet
 
     package init(keyring: String, keyringDigest: SHA256Digest, set: PackageSet) {

@@ -124,6 +124,7 @@ extension ReleaseIndex.Archive {
     /// - Parameters:
     ///   - size: bytes of the archive; nil when the server does not say.
     ///   - date: the day the server dates the archive with, as `yyyy-mm-dd`.
+    /// - Returns: an entry of `releases`, with a word in capitals for what is not known.
     package func recipeLines(size: Int64?, date: String?) -> String {
         """
           - version: \(version)

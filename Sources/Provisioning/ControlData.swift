@@ -26,6 +26,7 @@ package struct ControlData: Sendable {
     /// The same packages with their control fields.
     ///
     /// - Parameter members: packages whose .debs are in the store.
+    /// - Returns: the packages, in their order.
     /// - Throws: `Failure` of kind `integrity` for a .deb that is not the package it is said to be.
     package func describe(_ members: [PackageSet.Member]) async throws -> [PackageSet.Member] {
         let folder = store.home.packageSets.appending("control")

@@ -23,8 +23,14 @@ package enum LockFile {
     /// - Parameters:
     ///   - file: the lock.
     ///   - name: what to call it in messages.
+    /// - Returns: the lock.
+    /// - Throws: `Failure` of kind `integrity` for one that is not as Lapidary wrote it, `usage` for
+    ///   one that is no plain file.
     package static func read(_ file: FilePath, name: String) throws -> ProjectLock {
-        guard FileTree.kind(of: file) == .file else {
+        guard let kind = FileTree.kind(of: file) else {
+            throw Failure(.usage, "there is no lock `\(name)`")
+        }
+        guard kind == .file else {
             throw Failure(.usage, "`\(name)` is no plain file")
         }
         guard try Files.size(of: file) <= sizeLimit else {

@@ -35,6 +35,9 @@ struct PackageSets: Sendable {
     /// - Parameters:
     ///   - cells: what is built.
     ///   - lock: decides the packages of the platforms that it has; nil to do without.
+    /// - Returns: one set for each suite and architecture.
+    /// - Throws: `Failure` of kind `environment` when a package cannot be had, `integrity` when a
+    ///   mirror has other bytes.
     func obtain(for cells: [Cell], lock: ProjectLock?) async throws -> [PackageSet] {
         var sets: [PackageSet] = []
         for place in LockScope(cells).platforms {

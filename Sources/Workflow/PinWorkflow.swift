@@ -19,6 +19,8 @@ package struct PinRequest: Sendable, Hashable {
         case releases
         /// Packages only; releases keep their sources.
         case packages
+        /// What recipes say; all that still fits them stays as it is.
+        case recipes
     }
 
     package let selections: [Selection]
@@ -48,6 +50,8 @@ package struct PinReport: Sendable, Hashable {
     }
 
     package let lock: ProjectLock
+    /// Whether the project had no lock before.
+    package let isFirst: Bool
     package let moves: [LockMove]
     package let appeared: [NewRelease]
     /// Releases of recipes that upstream lists no more.
@@ -77,7 +81,9 @@ package struct PinWorkflow: Sendable {
             let sources = try await sources(of: scope, old: old, part: request.part)
             var platforms: [LockedPlatform] = []
             for platform in scope.platforms {
-                let isMoved = request.part != .releases && selected.platforms.contains(platform)
+                let isMoved =
+                    [.everything, .packages].contains(request.part)
+                    && selected.platforms.contains(platform)
                 let kept =
                     isMoved ? nil : kept(platform, of: old, variants: scope.variants)
                 if let kept {
@@ -93,7 +99,8 @@ package struct PinWorkflow: Sendable {
             ).lock(after: old, published: published)
             if lock != old { try LockFile.write(lock, of: context.project) }
             return PinReport(
-                lock: lock, moves: lock.moves(from: old), appeared: news.appeared,
+                lock: lock, isFirst: old == nil, moves: lock.moves(from: old),
+                appeared: news.appeared,
                 withdrawn: news.withdrawn)
         }
     }
@@ -185,7 +192,7 @@ extension PinWorkflow {
         var sources: [RubyVersion: RubySource] = [:]
         for release in scope.rubies.map(\.release) {
             let locked = old?.release(release.version)?.source
-            if part == .packages, let locked, release.sources.contains(locked) {
+            if part == .packages || part == .recipes, let locked, release.sources.contains(locked) {
                 sources[release.version] = locked
                 continue
             }

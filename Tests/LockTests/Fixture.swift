@@ -83,5 +83,5 @@ struct LockFixture {
         try lock.gaps(of: scope(), in: catalog()).map(\.description)
     }
 
-    static let version = RubyVersion("3.3.8")!
+    static let version = RubyVersion(major: 3, minor: 3, patch: 8)
 }

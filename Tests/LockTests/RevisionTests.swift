@@ -16,6 +16,13 @@ import Testing
         #expect(revision(of: try fixture.lock()) == 3)
     }
 
+    @Test func theRecipesRevisionIsTheLowest() throws {
+        var fixture = try LockFixture()
+        let lock = try fixture.lock()
+        try fixture.edit("Recipes/ruby/3.3.yaml", "revision: 1", "revision: 3")
+        #expect(revision(of: try fixture.lock(after: lock)) == 3)
+    }
+
     @Test func theSameInputsKeepIt() throws {
         let fixture = try LockFixture()
         let lock = try fixture.lock()

@@ -25,7 +25,7 @@ struct PinFixture {
     var lockFile: FilePath { project.appending("lapidary.lock") }
 
     static let selection = "3.3.8@plain,jemalloc:bookworm/amd64"
-    static let version = RubyVersion("3.3.8")!
+    static let version = RubyVersion(major: 3, minor: 3, patch: 8)
     /// The pool path of the Debian source of 3.3.8.
     static let source = "/debian/pool/main/r/ruby3.3/ruby3.3_3.3.8.orig.tar.xz"
 

@@ -99,6 +99,17 @@ import Testing
         }
     }
 
+    /// An edited recipe is no reason to take newer packages, or to look anything up.
+    @Test func onlyRecipesAreFollowedWhenAsked() async throws {
+        try await with(.status(404)) { fixture in
+            try fixture.edit("Recipes/variants/jemalloc.yaml", "summary: ", "summary: well, ")
+            let moves = try await fixture.update(.recipes).moves
+            #expect(moves.map(\.kind) == [.release, .recipe])
+            #expect(fixture.server.requests == [])
+            #expect(try fixture.pins(locked: true).note == nil)
+        }
+    }
+
     /// The recipe says Debian's archive, which the mirror does not have; upstream's is listed too.
     @Test func aSourceThatCannotBeHadGivesWayToTheOtherOfTheRecipe() async throws {
         let bytes = Array("a tarball".utf8)

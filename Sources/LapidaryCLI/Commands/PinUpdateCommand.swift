@@ -28,6 +28,8 @@ struct PinUpdateCommand: AsyncParsableCommand {
     var ruby = false
     @Flag(help: "Move the Debian packages only; releases keep their sources.")
     var suite = false
+    @Flag(help: "Follow changed recipes only: packages and sources that still fit stay.")
+    var recipes = false
     @Option(
         help: ArgumentHelp(
             "Raise revisions to those of this published repository, a folder or an address.",
@@ -40,15 +42,15 @@ struct PinUpdateCommand: AsyncParsableCommand {
     var selections: [String] = []
 
     mutating func validate() throws {
-        if ruby, suite {
-            throw ValidationError("--ruby and --suite together are what neither means: leave both")
+        if [ruby, suite, recipes].count(where: { $0 }) > 1 {
+            throw ValidationError("--ruby, --suite and --recipes exclude each other")
         }
     }
 
     func run() async throws {
         let request = PinRequest(
             selections: try selections.map(Selection.parse),
-            part: ruby ? .releases : suite ? .packages : .everything,
+            part: ruby ? .releases : suite ? .packages : recipes ? .recipes : .everything,
             repository: try against.map(Self.address), index: index)
         let session = try Session(global, work)
         let report = try await session.run { context in
