@@ -42,15 +42,16 @@ let package = Package(
         module("Digest", ["Diagnostics", crypto, systemPackage]),
         module("Debian", ["Diagnostics"]),
         module("Recipe", ["Diagnostics", "Digest", yams]),
-        module("Planning", ["Diagnostics", "Digest", "Recipe"]),
+        module("Lock", ["Diagnostics", "Digest", "Recipe"]),
+        module("Planning", ["Diagnostics", "Digest", "Lock", "Recipe"]),
         module("HostSystem", ["Diagnostics", "Digest", subprocess, systemPackage]),
         module("Store", ["Diagnostics", "Digest", "HostSystem", systemPackage]),
         module("Sandbox", ["Diagnostics", "HostSystem", systemPackage]),
         module(
             "Provisioning",
             [
-                "Debian", "Diagnostics", "Digest", "Planning", "Sandbox", "Store", "HostSystem",
-                systemPackage,
+                "Debian", "Diagnostics", "Digest", "Lock", "Planning", "Sandbox", "Store",
+                "HostSystem", systemPackage,
             ]
         ),
         module("Packaging", ["Debian", "Diagnostics"]),
@@ -58,21 +59,21 @@ let package = Package(
         module(
             "Execution",
             [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Packaging", "Planning",
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Lock", "Packaging", "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module(
             "Workflow",
             [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Planning",
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Lock", "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Digest", "Execution", "Planning", "Recipe", "Store", "HostSystem",
-                "Terminal", "Workflow", argumentParser, systemPackage,
+                "Diagnostics", "Digest", "Execution", "Lock", "Planning", "Recipe", "Store",
+                "HostSystem", "Terminal", "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -82,7 +83,8 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("DebianTests", ["Debian", "Diagnostics", "HostSystem"]),
         tests("RecipeTests", ["Diagnostics", "Digest", "Recipe"]),
-        tests("PlanningTests", ["Diagnostics", "Digest", "Planning", "Recipe"]),
+        tests("LockTests", ["Diagnostics", "Digest", "Lock", "Recipe"]),
+        tests("PlanningTests", ["Diagnostics", "Digest", "Lock", "Planning", "Recipe"]),
         tests("HostSystemTests", ["Diagnostics", "HostSystem", "TestSupport", systemPackage]),
         tests(
             "StoreTests",
@@ -92,7 +94,7 @@ let package = Package(
         tests(
             "ProvisioningTests",
             [
-                "Diagnostics", "Digest", "HostSystem", "Planning", "Provisioning", "Store",
+                "Diagnostics", "Digest", "HostSystem", "Lock", "Planning", "Provisioning", "Store",
                 "TestSupport", systemPackage,
             ]),
         tests(
@@ -112,11 +114,11 @@ let package = Package(
         tests(
             "WorkflowTests",
             [
-                "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Sandbox", "Store",
-                "TestSupport", "Workflow", "lapidary", systemPackage,
+                "Diagnostics", "Digest", "Execution", "HostSystem", "Lock", "Planning", "Recipe",
+                "Sandbox", "Store", "TestSupport", "Workflow", "lapidary", systemPackage,
             ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
-        tests("CLITests", ["HostSystem", "TestSupport", "lapidary", systemPackage]),
+        tests("CLITests", ["Digest", "HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(
             "AcceptanceTests", ["Digest", "HostSystem", "lapidary", systemPackage]),
     ]

@@ -1,6 +1,7 @@
 import Diagnostics
 import Digest
 import HostSystem
+import Lock
 import Planning
 import Provisioning
 import Sandbox

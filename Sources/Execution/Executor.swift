@@ -2,6 +2,7 @@ import Diagnostics
 package import Digest
 package import Foundation
 package import HostSystem
+package import Lock
 package import Planning
 package import Provisioning
 package import Sandbox

@@ -3,6 +3,7 @@ import Debian
 import Diagnostics
 import Foundation
 import HostSystem
+import Lock
 import Planning
 import Provisioning
 import Sandbox

@@ -113,3 +113,12 @@ struct WorkOptions: ParsableArguments {
         if let jobs, jobs < 1 { throw ValidationError("--jobs takes a count of 1 or more") }
     }
 }
+
+/// How far a build may go from the lock, and from this machine.
+struct LockOptions: ParsableArguments {
+    @Flag(help: "Take everything from lapidary.lock as it is, and fail with exit code 4 otherwise.")
+    var locked = false
+
+    @Flag(help: "Download nothing: what is needed must be in the home's store.")
+    var offline = false
+}

@@ -12,13 +12,14 @@ package struct Lapidary: AsyncParsableCommand {
 
             Exit codes: 0 done; 1 a build, test, lint or verify failed; 2 internal error; 3 this machine \
             cannot do it (no sandbox, no mirror, no disk, or the home is busy); 4 a digest did not \
-            match; 64 wrong usage or a malformed recipe; 130 and 143 stopped by a signal.
+            match, or the lock does not fit; 64 wrong usage or a malformed recipe; 130 and 143 stopped by a signal.
             """,
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(
                 name: "Make",
                 subcommands: [BuildCommand.self, SmokeCommand.self, PublishCommand.self]),
+            CommandGroup(name: "Pin", subcommands: [PinCommand.self]),
             CommandGroup(
                 name: "Look",
                 subcommands: [

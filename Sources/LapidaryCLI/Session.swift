@@ -14,9 +14,13 @@ struct Session: Sendable {
     /// - Parameters:
     ///   - global: options of every command.
     ///   - work: options of the commands that work.
+    ///   - lock: options of the commands that build.
     ///   - needsProject: whether there must be a project here; the current folder does otherwise.
     /// - Throws: `Failure` of kind `usage` without a project or a place for the home.
-    init(_ global: GlobalOptions, _ work: WorkOptions, needsProject: Bool = true) throws {
+    init(
+        _ global: GlobalOptions, _ work: WorkOptions, _ lock: LockOptions? = nil,
+        needsProject: Bool = true
+    ) throws {
         let console = global.console()
         let display = ProgressDisplay(console: console)
         let environment = ProcessInfo.processInfo.environment
@@ -30,7 +34,8 @@ struct Session: Sendable {
             securityMirror: work.securityMirror ?? environment["LAPIDARY_SECURITY_MIRROR"],
             jobs: work.jobs ?? host.processors, waits: !work.noWait, refreshes: work.refresh,
             allowsUnverified: work.unverified.allowUnverified,
-            allowsInsecureSources: work.allowInsecureSources, now: { Date() },
+            allowsInsecureSources: work.allowInsecureSources, isLocked: lock?.locked ?? false,
+            isOffline: lock?.offline ?? false, now: { Date() },
             events: { Self.show($0, on: display) })
     }
 

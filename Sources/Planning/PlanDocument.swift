@@ -1,3 +1,5 @@
+package import Lock
+
 /// A plan with all that running it takes but the bytes of its inputs: it can be written down,
 /// carried elsewhere and run there, without recipes.
 package struct PlanDocument: Sendable, Hashable, Codable {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digest
+package import Lock
 package import Recipe
 
 /// Turns cells of recipes into actions; pure, so that a plan can be shown without running it.

@@ -1,6 +1,6 @@
 import Debian
 import HostSystem
-package import Planning
+package import Lock
 package import Store
 package import SystemPackage
 

@@ -2,7 +2,7 @@ import Debian
 import Diagnostics
 package import Digest
 import HostSystem
-package import Planning
+package import Lock
 package import Store
 import SystemPackage
 
@@ -155,7 +155,7 @@ package struct PackageSetResolver: Sendable {
         }
         return PackageSet.Member(
             package: name, version: version, architecture: architecture, sha256: sha256, size: size,
-            isBase: baseNames.contains(name),
+            isBase: baseNames.contains(name), poolPath: stanza["Filename"],
             stanza: try ControlStanza(stanza.fields.filter { $0.name != "Filename" }).text)
     }
 }

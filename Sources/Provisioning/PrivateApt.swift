@@ -27,6 +27,11 @@ package struct PrivateApt: Sendable {
     private let folder: FilePath
     private let runner: any CommandRunner
 
+    /// Where Debian's packages of archive keys put a keyring.
+    package static func path(ofKeyring name: String) -> FilePath {
+        FilePath("/usr/share/keyrings").appending(name)
+    }
+
     /// Prepares the private state in an empty folder and downloads the archives' indexes.
     ///
     /// - Parameters:
@@ -42,7 +47,7 @@ package struct PrivateApt: Sendable {
     ) async throws {
         self.folder = folder
         self.runner = runner
-        let keyringPath = FilePath("/usr/share/keyrings").appending(keyring)
+        let keyringPath = Self.path(ofKeyring: keyring)
         guard Files.exists(keyringPath) else {
             throw Failure(
                 .environment, "the archive keyring `\(keyringPath)` is missing",

@@ -2,7 +2,7 @@ import Debian
 import Diagnostics
 package import Digest
 package import HostSystem
-package import Planning
+package import Lock
 import Sandbox
 package import Store
 package import SystemPackage

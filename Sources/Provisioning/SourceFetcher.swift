@@ -13,6 +13,7 @@ package struct SourceFetcher: Sendable {
     private let downloader: Downloader
     private let poolDownloader: Downloader
     private let architecture: String
+    private let isOffline: Bool
 
     /// - Parameters:
     ///   - store: receives the archives.
@@ -20,12 +21,13 @@ package struct SourceFetcher: Sendable {
     ///   - mirror: finds the Debian mirror; asked only when a Debian source is missing.
     ///   - protocols: what upstream addresses may be.
     ///   - architecture: this machine's Debian architecture.
+    ///   - isOffline: whether nothing may be downloaded.
     ///   - limits: when to give up a download.
     ///   - sleep: waits between the attempts of a download.
     package init(
         store: ArtifactStore, runner: any CommandRunner,
         mirror: @escaping @Sendable () async throws -> Mirror, protocols: Downloader.Protocols,
-        architecture: String, limits: Downloader.Limits = .init(),
+        architecture: String, isOffline: Bool = false, limits: Downloader.Limits = .init(),
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         }
@@ -42,6 +44,7 @@ package struct SourceFetcher: Sendable {
         // Debian's mirrors speak plain http: what they give counts by its digest, as ever.
         poolDownloader = downloader(.any)
         self.architecture = architecture
+        self.isOffline = isOffline
     }
 
     /// Makes sure that the store has a source.
@@ -55,6 +58,14 @@ package struct SourceFetcher: Sendable {
     package func fetch(
         _ source: FetchOperation, events: @escaping @Sendable (Downloader.Event) -> Void
     ) async throws -> FileDigests {
+        if let stored = try store.verified(source.sha256) { return try FileDigests(of: stored) }
+        guard !isOffline else {
+            throw Failure(
+                .environment,
+                "the source \(source.fileName) is not in the store, and --offline forbids"
+                    + " downloading it",
+                hint: "run it once without --offline")
+        }
         switch source.origin {
         case .debian(let suite, let package, let version, let file):
             let mirror = try await mirror()
@@ -78,7 +89,8 @@ package struct SourceFetcher: Sendable {
     /// The layout is the archive's own: `pool/main/r/ruby3.3/`, and `pool/main/libf/libffi/` for
     /// names that begin with lib. Files stay there while any suite needs them, whatever has become
     /// of the suite's index; the recipe's digest vouches for the bytes.
-    static func poolAddresses(of file: String, package: String, mirror: Mirror) -> [String] {
+    package static func poolAddresses(of file: String, package: String, mirror: Mirror) -> [String]
+    {
         let folder = package.hasPrefix("lib") ? package.prefix(4) : package.prefix(1)
         return [mirror.archive, mirror.security].map {
             "\($0)/pool/main/\(folder)/\(package)/\(file)"

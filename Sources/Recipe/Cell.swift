@@ -1,7 +1,7 @@
 /// One thing to build: a release as a variant, on a suite, for an architecture.
 package struct Cell: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let series: RubySeries
-    package let release: RubyRelease
+    package private(set) var release: RubyRelease
     package let variant: Variant
     package let suite: Suite
     package let architecture: Architecture
@@ -11,6 +11,13 @@ package struct Cell: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The selection that means this cell alone; no two cells share it.
     package var description: String {
         "\(release.version)@\(variant.name):\(suite.name)/\(architecture)"
+    }
+
+    /// The same cell with what a lock says of its release.
+    package func pinned(_ release: RubyRelease) -> Cell {
+        var cell = self
+        cell.release = release
+        return cell
     }
 
     /// By release, then variant, suite and architecture; variants in the catalog's order.

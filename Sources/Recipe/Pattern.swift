@@ -1,10 +1,10 @@
 /// The shapes of words that recipes may use; what fits none never becomes part of a path or of
 /// a command.
-enum Pattern {
+package enum Pattern {
     /// A name of ours, which also becomes part of paths and package names:
     /// `[a-z0-9][a-z0-9.+-]*` without `..`, of at most 60 characters, so that several together
     /// still make a file name (255 bytes on Linux).
-    static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= 60 else { return false }
         return isLowercase(first) || isDigit(first)
             ? text.utf8.allSatisfy(isNameByte) && !text.contains("..") : false
@@ -12,7 +12,7 @@ enum Pattern {
 
     /// A single file name: letters, digits and `._+~-`, not beginning with a dot or a dash, of at
     /// most 200 characters.
-    static func isFileName(_ text: String) -> Bool {
+    package static func isFileName(_ text: String) -> Bool {
         guard let first = text.utf8.first, isLetter(first) || isDigit(first),
             text.utf8.count <= 200
         else { return false }
@@ -27,13 +27,13 @@ enum Pattern {
     }
 
     /// A relative path of file names: no root, no `.`, no `..`, no empty part.
-    static func isPath(_ text: String) -> Bool {
+    package static func isPath(_ text: String) -> Bool {
         text.split(separator: "/", omittingEmptySubsequences: false)
             .allSatisfy { isFileName(String($0)) }
     }
 
     /// A Debian version (deb-version(7)): begins with a digit, then `[A-Za-z0-9.+~:-]`.
-    static func isDebianVersion(_ text: String) -> Bool {
+    package static func isDebianVersion(_ text: String) -> Bool {
         guard let first = text.utf8.first, isDigit(first) else { return false }
         return text.utf8.allSatisfy {
             isLetter($0) || isDigit($0) || ".+~:-".utf8.contains($0)
@@ -55,7 +55,7 @@ enum Pattern {
     }
 
     /// An address that is fetched over TLS, in printable ASCII without spaces.
-    static func isSecureAddress(_ text: String) -> Bool {
+    package static func isSecureAddress(_ text: String) -> Bool {
         let rest = text.dropFirst("https://".count)
         return text.hasPrefix("https://") && isLetterOrDigit(rest.utf8.first)
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
@@ -79,7 +79,7 @@ enum Pattern {
     }
 
     /// A whole number in decimal digits, as written: no sign, no zeros in front.
-    static func number(_ text: some StringProtocol) -> Int? {
+    package static func number(_ text: some StringProtocol) -> Int? {
         guard !text.isEmpty, text.utf8.allSatisfy(isDigit), text == "0" || text.first != "0" else {
             return nil
         }

@@ -3,17 +3,30 @@ package struct RubyRelease: Sendable, Hashable {
     package let version: RubyVersion
     /// The day upstream released it.
     package let date: CalendarDate
-    /// Our packaging revision, from 1.
-    package let revision: Int
+    /// Our packaging revision, from 1: the recipe's, unless the lock has raised it.
+    package private(set) var revision: Int
     /// Whether its packages have passed every check; an unverified release is built only by name.
     package let verified: Bool
-    /// The archive that it is built from.
-    package let source: RubySource
+    /// The archive that it is built from: the recipe's choice, unless the lock has another.
+    package private(set) var source: RubySource
     package let upstream: UpstreamSource?
     package let debian: DebianSource?
 
     /// What `SOURCE_DATE_EPOCH` is while it is built: seconds to the release day's midnight, UTC.
     package var sourceDateEpoch: Int64 { date.secondsSinceEpoch }
+
+    /// Every source that the recipe lists; each alone would do.
+    package var sources: [RubySource] {
+        [upstream.map(RubySource.upstream), debian.map(RubySource.debian)].compactMap { $0 }
+    }
+
+    /// The same release with what a lock says of it.
+    package func pinned(revision: Int, source: RubySource) -> RubyRelease {
+        var release = self
+        release.revision = revision
+        release.source = source
+        return release
+    }
 
     private struct Sources {
         let upstream: UpstreamSource?

@@ -8,6 +8,12 @@ package struct UpstreamSource: Sendable, Hashable {
     /// Bytes.
     package let size: Int64
 
+    package init(urls: [String], sha256: SHA256Digest, size: Int64) {
+        self.urls = urls
+        self.sha256 = sha256
+        self.size = size
+    }
+
     static let form = Form.mapping("an upstream source") { keys in
         UpstreamSource(
             urls: keys.required("urls", .list(of: .address, unique: true)),
@@ -30,6 +36,18 @@ package struct DebianSource: Sendable, Hashable {
     /// Bytes.
     package let size: Int64
 
+    package init(
+        suite: String, package: String, version: String, file: String, sha256: SHA256Digest,
+        size: Int64
+    ) {
+        self.suite = suite
+        self.package = package
+        self.version = version
+        self.file = file
+        self.sha256 = sha256
+        self.size = size
+    }
+
     static let form = Form.mapping("a Debian source") { keys in
         DebianSource(
             suite: keys.required("suite", .name),
@@ -50,6 +68,13 @@ package enum RubySource: Sendable, Hashable {
     package enum Origin: String, Sendable, Hashable, CaseIterable {
         case upstream
         case debian
+    }
+
+    package var origin: Origin {
+        switch self {
+        case .upstream: .upstream
+        case .debian: .debian
+        }
     }
 
     package var sha256: SHA256Digest {

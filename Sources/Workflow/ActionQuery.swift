@@ -2,6 +2,7 @@ package import Diagnostics
 import Digest
 package import Execution
 package import HostSystem
+import Lock
 import Planning
 package import Recipe
 package import SystemPackage

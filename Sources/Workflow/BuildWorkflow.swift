@@ -3,6 +3,7 @@ package import Digest
 package import Execution
 import Foundation
 import HostSystem
+import Lock
 package import Planning
 import Provisioning
 package import Recipe
@@ -91,11 +92,17 @@ package struct BuildWorkflow: Sendable {
         let cells = try CellSelection.cells(
             of: selections, in: catalog, host: context.host,
             allowsUnverified: context.allowsUnverified)
+        let pins = try Pins(cells, of: catalog, context: context)
         try refuseForeign(cells)
         if goal == .testedPackages { for cell in cells { _ = try Planner.tests(of: cell) } }
         return try await context.exclusively("lapidary \(Self.verb(goal))") {
             try await Preflight(context: context).require()
-            let sets = try await PackageSets(context: context).obtain(for: cells)
+            if let note = pins.note { context.events(.note(note)) }
+            let cells = pins.cells
+            if context.isOffline {
+                try pins.requireFiles(in: context.store, runner: context.runner)
+            }
+            let sets = try await PackageSets(context: context).obtain(for: cells, lock: pins.lock)
             let planner = Planner(catalog: catalog, packageSets: sets)
             for file in planner.projectFiles { try context.store.insert(file.bytes) }
             let plan = try await adjust(try planner.plan(cells, goal: goal))
@@ -129,7 +136,7 @@ package struct BuildWorkflow: Sendable {
             store: context.store, runner: context.runner,
             mirror: { try await context.findMirror() },
             protocols: context.allowsInsecureSources ? .any : .secure,
-            architecture: context.host.architecture)
+            architecture: context.host.architecture, isOffline: context.isOffline)
         return Executor(
             tools: Executor.Tools(
                 store: context.store, runner: context.runner, fetcher: fetcher, packageSets: sets,

@@ -25,13 +25,18 @@ package struct Context: Sendable {
     package let allowsUnverified: Bool
     /// Whether upstream sources may come by plain http or from files.
     package let allowsInsecureSources: Bool
+    /// Whether the lock must decide everything, and stay as it is.
+    package let isLocked: Bool
+    /// Whether nothing may be downloaded.
+    package let isOffline: Bool
     package let now: @Sendable () -> Date
     package let events: EventSink
 
     package init(
         project: FilePath, home: Home, host: Machine, runner: any CommandRunner, mirror: String?,
         securityMirror: String?, jobs: Int, waits: Bool, refreshes: Bool,
-        allowsUnverified: Bool, allowsInsecureSources: Bool, now: @escaping @Sendable () -> Date,
+        allowsUnverified: Bool, allowsInsecureSources: Bool, isLocked: Bool = false,
+        isOffline: Bool = false, now: @escaping @Sendable () -> Date,
         events: @escaping EventSink
     ) {
         self.project = project
@@ -45,6 +50,8 @@ package struct Context: Sendable {
         self.refreshes = refreshes
         self.allowsUnverified = allowsUnverified
         self.allowsInsecureSources = allowsInsecureSources
+        self.isLocked = isLocked
+        self.isOffline = isOffline
         self.now = now
         self.events = events
     }

@@ -3,13 +3,15 @@ import Digest
 import Execution
 import Foundation
 import HostSystem
+import Lock
 import Planning
 import Provisioning
 import Recipe
 import Store
 import SystemPackage
 
-/// Knows which Debian packages the roots are made of: resolved once, then kept.
+/// Knows which Debian packages the roots are made of: the lock's, or else those that were resolved
+/// once and then kept in the home.
 struct PackageSets: Sendable {
     let context: Context
 
@@ -29,26 +31,78 @@ struct PackageSets: Sendable {
 
     /// The package set of every suite and architecture that some cells need, with every package
     /// in the store.
-    func obtain(for cells: [Cell]) async throws -> [PackageSet] {
-        var platforms: [Platform] = []
-        for cell in cells {
-            let index = platforms.firstIndex {
-                $0.suite == cell.suite && $0.architecture == cell.architecture.rawValue
-            }
-            if let index {
-                if !platforms[index].variants.contains(cell.variant) {
-                    platforms[index].variants.append(cell.variant)
+    ///
+    /// - Parameters:
+    ///   - cells: what is built.
+    ///   - lock: decides the packages of the platforms that it has; nil to do without.
+    /// - Returns: one set for each suite and architecture.
+    /// - Throws: `Failure` of kind `environment` when a package cannot be had, `integrity` when a
+    ///   mirror has other bytes.
+    func obtain(for cells: [Cell], lock: ProjectLock?) async throws -> [PackageSet] {
+        var sets: [PackageSet] = []
+        for place in LockScope(cells).platforms {
+            let variants = LockScope(
+                cells.filter {
+                    $0.suite == place.suite && $0.architecture == place.architecture
                 }
+            ).variants
+            if let set = lock?.packageSet(of: place, variants: variants) {
+                sets.append(try await fill(set))
             } else {
-                platforms.append(
-                    Platform(
-                        suite: cell.suite, architecture: cell.architecture.rawValue,
-                        variants: [cell.variant]))
+                sets.append(
+                    try await obtain(
+                        Platform(
+                            suite: place.suite, architecture: place.architecture.rawValue,
+                            variants: variants)))
             }
         }
-        var sets: [PackageSet] = []
-        for platform in platforms { sets.append(try await obtain(platform)) }
         return sets
+    }
+
+    /// Brings the packages of a locked set into the store.
+    private func fill(_ set: PackageSet) async throws -> PackageSet {
+        let packages = LockedPackages(store: context.store, runner: context.runner)
+        let members = set.members + set.additions.flatMap(\.members)
+        let missing = packages.missing(members)
+        if !missing.isEmpty {
+            let mirror = try await context.findMirror()
+            context.events(
+                .note("downloading \(missing.count) locked packages of \(set.suite)"))
+            try await packages.download(missing, of: set.suite, from: mirror)
+        }
+        let control = ControlData(store: context.store, runner: context.runner)
+        var additions: [PackageAddition] = []
+        for addition in set.additions {
+            additions.append(
+                PackageAddition(
+                    name: addition.name, request: addition.request,
+                    members: try await control.describe(addition.members)))
+        }
+        return PackageSet(
+            suite: set.suite, architecture: set.architecture, request: set.request,
+            members: try await control.describe(set.members)
+        ).adding(additions)
+    }
+
+    /// What a lock shall say of a platform: the newest packages of the mirror, which are not
+    /// downloaded here.
+    func look(up place: LockScope.Platform, variants: [Variant]) async throws -> PackageSet {
+        let platform = Platform(
+            suite: place.suite, architecture: place.architecture.rawValue, variants: variants)
+        return try await withResolver(platform) { resolver, request in
+            let found = try await resolver.resolve(request)
+            let set = PackageSet(
+                suite: found.suite, architecture: found.architecture, request: place.request,
+                members: found.members)
+            var additions: [PackageAddition] = []
+            for wish in PackageWish.all(of: place.suite, variants: variants) {
+                additions.append(
+                    try await resolver.resolve(
+                        wish.packages, named: wish.name, beside: set, request: request,
+                        digest: wish.digest))
+            }
+            return set.adding(additions)
+        }
     }
 
     private func obtain(_ platform: Platform) async throws -> PackageSet {
@@ -70,15 +124,14 @@ struct PackageSets: Sendable {
     /// Asks the mirror for what is not known, and downloads what is not in the store.
     private func resolve(_ platform: Platform, known: PackageSet?) async throws -> PackageSet {
         let suite = platform.suite
-        let mirror = try await context.findMirror()
-        return try await TemporaryDirectory.with(in: context.home.temporary, name: "apt") {
-            folder in
-            let request = request(platform, mirror: mirror)
-            context.events(.note("reading the package lists of \(suite.name)"))
-            let apt = try await PrivateApt(
-                folder: folder, archives: request.archives, architecture: platform.architecture,
-                keyring: suite.keyring, runner: context.runner)
-            let resolver = PackageSetResolver(apt: apt, store: context.store)
+        guard !context.isOffline else {
+            throw Failure(
+                .environment,
+                "the packages of \(suite.name) are not all known and at hand here, and --offline"
+                    + " forbids looking them up",
+                hint: "pin them with `lapidary pin update`, and build once without --offline")
+        }
+        return try await withResolver(platform) { resolver, request in
             let set = if let known { known } else { try await resolver.resolve(request) }
             var additions: [PackageAddition] = []
             for wish in wishes(of: platform, beside: set) {
@@ -102,23 +155,33 @@ struct PackageSets: Sendable {
         }
     }
 
+    /// Reads the mirror's package lists of a platform.
+    private func withResolver<Value>(
+        _ platform: Platform,
+        _ body: (PackageSetResolver, RootRequest) async throws -> Value
+    ) async throws -> Value {
+        let suite = platform.suite
+        let mirror = try await context.findMirror()
+        return try await TemporaryDirectory.with(in: context.home.temporary, name: "apt") {
+            folder in
+            let request = request(platform, mirror: mirror)
+            context.events(.note("reading the package lists of \(suite.name)"))
+            let apt = try await PrivateApt(
+                folder: folder, archives: request.archives, architecture: platform.architecture,
+                keyring: suite.keyring, runner: context.runner)
+            return try await body(
+                PackageSetResolver(apt: apt, store: context.store), request)
+        }
+    }
+
     /// What the variants' allocators and the smoke checks need.
     private func wishes(of platform: Platform, beside set: PackageSet) -> [Wish] {
-        var wishes = platform.variants.compactMap { variant in
-            variant.allocator.map {
-                (PackageAddition.variant(variant.name), $0.buildPackages)
-            }
-        }
-        let smoke = platform.suite.smokePackages.map(\.name)
-        if !smoke.isEmpty { wishes.append((PackageAddition.smoke, smoke)) }
-        let verify = platform.suite.verifyPackages.map(\.name)
-        if !verify.isEmpty { wishes.append((PackageAddition.verify, verify)) }
-        return wishes.map { name, packages in
+        PackageWish.all(of: platform.suite, variants: platform.variants).map { wish in
             Wish(
-                name: name, packages: packages,
+                name: wish.name, packages: wish.packages,
                 // An addition holds what its set lacks, so another set needs another addition.
                 digest: SHA256Digest(
-                    of: (packages + set.members.map(\.sha256.hex)).joined(separator: "\n")))
+                    of: (wish.packages + set.members.map(\.sha256.hex)).joined(separator: "\n")))
         }
     }
 

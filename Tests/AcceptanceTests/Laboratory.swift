@@ -57,7 +57,11 @@ actor Laboratory {
     /// Runs `body` on a copy of the project that it may change.
     static func withProject<Value>(_ body: (FilePath) async throws -> Value) async throws -> Value {
         try await withFolder { folder in
-            for name in ["Recipes", "Patches"] {
+            // With the lock, so that every copy has the same roots.
+            let names = ["Recipes", "Patches", "lapidary.lock"].filter {
+                Files.exists(root.appending($0))
+            }
+            for name in names {
                 try FileManager.default.copyItem(
                     atPath: root.appending(name).string, toPath: folder.appending(name).string)
             }

@@ -26,7 +26,8 @@ import Testing
         try await CLIFixture.with { fixture in
             let help = try await fixture.run("--help").standardOutput
             for verb in [
-                "build", "smoke", "publish", "list", "show", "logs", "shell", "verify", "lint",
+                "build", "smoke", "publish", "pin", "list", "show", "logs", "shell", "verify",
+                "lint",
                 "doctor",
             ] {
                 #expect(help.contains("\n  \(verb)"))

@@ -1,5 +1,6 @@
 import Digest
 import Foundation
+import Lock
 import Recipe
 import Testing
 

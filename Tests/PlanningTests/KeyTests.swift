@@ -1,4 +1,5 @@
 import Digest
+import Lock
 import Recipe
 import Testing
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digest
+import Lock
 import Recipe
 import Testing
 

@@ -1,5 +1,6 @@
 import Digest
 import HostSystem
+import Lock
 import Planning
 import Store
 import SystemPackage

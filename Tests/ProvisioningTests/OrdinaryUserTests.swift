@@ -1,6 +1,7 @@
 import Digest
 import Foundation
 import HostSystem
+import Lock
 import Planning
 import Store
 import SystemPackage

@@ -18,6 +18,7 @@ struct BuildCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup(title: "Work") var work: WorkOptions
+    @OptionGroup(title: "Lock") var lock: LockOptions
     @OptionGroup var result: ResultOptions
     @Flag(help: "Run Ruby's own tests too.")
     var check = false
@@ -25,7 +26,7 @@ struct BuildCommand: AsyncParsableCommand {
     var selections: [String] = []
 
     func run() async throws {
-        let session = try Session(global, work)
+        let session = try Session(global, work, lock)
         let selections = try selections.map(Selection.parse)
         let summary = try await session.run { context in
             try await BuildWorkflow(context: context).run(

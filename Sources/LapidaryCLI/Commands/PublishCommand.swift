@@ -15,6 +15,7 @@ struct PublishCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup(title: "Work") var work: WorkOptions
+    @OptionGroup(title: "Lock") var lock: LockOptions
     @OptionGroup var result: ResultOptions
     @Option(
         help: ArgumentHelp(
@@ -29,7 +30,7 @@ struct PublishCommand: AsyncParsableCommand {
     var selections: [String] = []
 
     func run() async throws {
-        let session = try Session(global, work)
+        let session = try Session(global, work, lock)
         let selections = try selections.map(Selection.parse)
         let report = try await session.run { context in
             try await PublishWorkflow(context: context).run(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Digest
 import HostSystem
+import Lock
 import Planning
 import Recipe
 import Terminal
@@ -38,10 +39,13 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = global.console()
-        let catalog = try ProjectLoader.catalog(of: try global.project())
+        let project = try global.project()
+        let catalog = try ProjectLoader.catalog(of: project)
+        let lock = try LockFile.read(of: project)
         let cells = try CellSelection.cells(
             of: try selections.map(Selection.parse), in: catalog, host: Machine.current(),
-            allowsUnverified: unverified.allowUnverified)
+            allowsUnverified: unverified.allowUnverified
+        ).map { lock?.pinned($0) ?? $0 }
         let records = cells.map { record($0, catalog: catalog) }
         if result.json { return console.output(try JSONOutput.text(Result(cells: records))) }
         for record in records {

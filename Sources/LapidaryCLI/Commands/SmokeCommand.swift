@@ -20,6 +20,7 @@ struct SmokeCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup(title: "Work") var work: WorkOptions
+    @OptionGroup(title: "Lock") var lock: LockOptions
     @OptionGroup var result: ResultOptions
     @Flag(help: "Run the checks again although the same bytes passed them before.")
     var again = false
@@ -44,7 +45,7 @@ struct SmokeCommand: AsyncParsableCommand {
         let selections = try selections.map(Selection.parse)
         if list { return try printList() }
         let file = try junit.map(Self.reportFile)
-        let session = try Session(global, work)
+        let session = try Session(global, work, lock)
         let options = SmokeOptions(
             only: try only.map(Self.names), deb: deb.map(GlobalOptions.absolute), repeats: again)
         let summary = try await session.run { context in

@@ -12,12 +12,17 @@ package struct PackageSet: Sendable, Hashable, Codable {
         package let size: Int64
         /// Whether the package belongs to the bare root too, not only to the build root.
         package let isBase: Bool
-        /// The stanza of the archive's Packages index, without Filename.
-        package let stanza: String
+        /// Where the file lies below an archive's base address, without any host; nil for one that
+        /// an older version resolved.
+        package let poolPath: String?
+        /// Its control fields with its size and digest: what apt wants to know of it.
+        ///
+        /// Empty as long as the .deb, from which they can be read, is not at hand.
+        package private(set) var stanza: String
 
         package init(
             package: String, version: String, architecture: String, sha256: SHA256Digest,
-            size: Int64, isBase: Bool, stanza: String
+            size: Int64, isBase: Bool, poolPath: String? = nil, stanza: String
         ) {
             self.package = package
             self.version = version
@@ -25,7 +30,15 @@ package struct PackageSet: Sendable, Hashable, Codable {
             self.sha256 = sha256
             self.size = size
             self.isBase = isBase
+            self.poolPath = poolPath
             self.stanza = stanza
+        }
+
+        /// The same package with its control fields.
+        package func with(stanza: String) -> Member {
+            var member = self
+            member.stanza = stanza
+            return member
         }
 
         /// `name_version_arch.deb`, with the version as it stands in file names (no epoch).
