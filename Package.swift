@@ -54,24 +54,28 @@ let package = Package(
             ]
         ),
         module("Packaging", ["Debian", "Diagnostics"]),
+        module("Evidence", ["Debian", "Diagnostics", "Digest", "Planning"]),
         module("AptRepository", ["Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
         module(
             "Execution",
             [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Packaging", "Planning",
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Packaging",
+                "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module(
             "Workflow",
             [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Planning",
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Execution",
+                "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Digest", "Execution", "Planning", "Recipe", "Store", "HostSystem",
+                "Diagnostics", "Digest", "Evidence", "Execution", "Planning", "Recipe", "Store",
+                "HostSystem",
                 "Terminal", "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
@@ -97,6 +101,13 @@ let package = Package(
             ]),
         tests(
             "PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
+        tests(
+            "EvidenceTests",
+            [
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "HostSystem",
+                "Planning",
+                "TestSupport", "Workflow", systemPackage,
+            ]),
         tests(
             "AptRepositoryTests",
             [

@@ -70,6 +70,7 @@ struct Session: Sendable {
         "check": ("Checking", "Checked"),
         "dbgsym": ("Packaging", "Packaged"), "compile": ("Compiling", "Compiled"),
         "derive": ("Deriving", "Derived"),
+        "evidence": ("Describing", "Described"),
         "fetch": ("Fetching", "Fetched"), "package": ("Packaging", "Packaged"),
         "root": ("Assembling", "Assembled"), "smoke": ("Testing", "Tested"),
     ]
