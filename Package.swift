@@ -55,25 +55,28 @@ let package = Package(
             ]
         ),
         module("Packaging", ["Debian", "Diagnostics"]),
+        module("Evidence", ["Debian", "Diagnostics", "Digest", "Lock", "Planning"]),
         module("AptRepository", ["Debian", "Diagnostics", "Digest", "HostSystem", systemPackage]),
         module(
             "Execution",
             [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Lock", "Packaging", "Planning",
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Lock", "Packaging",
+                "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module(
             "Workflow",
             [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Execution", "Lock", "Planning",
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Execution", "Lock",
+                "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Digest", "Execution", "Lock", "Planning", "Recipe", "Store",
-                "HostSystem", "Terminal", "Workflow", argumentParser, systemPackage,
+                "Diagnostics", "Digest", "Evidence", "Execution", "Lock", "Planning", "Recipe",
+                "Store", "HostSystem", "Terminal", "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -100,6 +103,14 @@ let package = Package(
         tests(
             "PackagingTests", ["Debian", "Diagnostics", "Packaging", "HostSystem", systemPackage]),
         tests(
+            "EvidenceTests",
+            [
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "HostSystem",
+                "Lock",
+                "Planning",
+                "TestSupport", "Workflow", systemPackage,
+            ]),
+        tests(
             "AptRepositoryTests",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "HostSystem", "TestSupport",
@@ -108,7 +119,8 @@ let package = Package(
         tests(
             "ExecutionTests",
             [
-                "Diagnostics", "Digest", "Execution", "HostSystem", "Planning", "Provisioning",
+                "Diagnostics", "Digest", "Execution", "HostSystem", "Lock", "Planning",
+                "Provisioning",
                 "Sandbox", "Store", "TestSupport", "Workflow", systemPackage,
             ]),
         tests(

@@ -10,6 +10,22 @@ struct DebFile: Sendable {
     let digests: FileDigests
     let entry: PackageEntry
 
+    /// The file as it lies in the pool.
+    var pooled: PoolFile {
+        PoolFile(
+            source: path, place: entry.filename, digests: digests,
+            title: "\(entry.name) \(entry.version) \(entry.architecture)")
+    }
+
+    /// A file that lies beside the package in the pool, under its own name.
+    func beside(_ file: FilePath) throws -> PoolFile {
+        let name = file.lastComponent?.string ?? ""
+        let folder = entry.filename.split(separator: "/").dropLast()
+        return PoolFile(
+            source: file, place: (folder + [Substring(name)]).joined(separator: "/"),
+            digests: try FileDigests(of: file), title: "the evidence `\(name)`")
+    }
+
     /// Reads a .deb without unpacking it.
     ///
     /// - Throws: `Failure` when it cannot be read or its control fields are malformed.

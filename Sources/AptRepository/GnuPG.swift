@@ -108,26 +108,38 @@ struct SignatureVerifier {
         try await verify([signature.absolute.string, file.absolute.string], file, .refused)
     }
 
+    /// Who made a detached signature; a key that has expired since counts.
+    ///
+    /// - Returns: the primary key's fingerprint.
+    /// - Throws: `Failure` of kind `integrity` without a good signature by a key of the keyring.
+    func signer(of file: FilePath, signature: FilePath) async throws -> String {
+        try await verify([signature.absolute.string, file.absolute.string], file, .accepted)
+    }
+
+    /// - Returns: the fingerprint of the primary key that signed.
+    @discardableResult
     private func verify(
         _ arguments: [String], _ file: FilePath, _ expiredKeys: ExpiredKeys
-    ) async throws {
+    ) async throws -> String {
         let result = try await startedResult(
             of: Command(
                 "gpgv", ["--status-fd", "1", "--keyring", keyring.absolute.string] + arguments,
                 environment: ["LC_ALL": "C"]),
             runner: runner)
         // gpgv ends well for an expired key; only its status lines tell (GnuPG's doc/DETAILS).
-        let words = result.standardOutput.split(separator: "\n").compactMap { line in
-            line.split(separator: " ").dropFirst().first
-        }
+        let lines = result.standardOutput.split(separator: "\n").map { $0.split(separator: " ") }
+        let words = lines.compactMap { $0.dropFirst().first }
         let good = words.contains("GOODSIG")
         let expired = words.contains("EXPKEYSIG") && expiredKeys == .accepted
-        guard result.succeeded, words.contains("VALIDSIG"), good || expired else {
+        // [GNUPG:] VALIDSIG <fingerprint> … <fingerprint of the primary key>
+        let valid = lines.first { $0.dropFirst().first == "VALIDSIG" }
+        guard result.succeeded, let signer = valid?.last, good || expired else {
             throw Failure(
                 .integrity, "`\(file)` has no good signature by a key of `\(keyring)`",
                 details: result.standardError.split(separator: "\n").map(String.init),
                 hint: "it was changed, or signed by a key that has expired or is not ours")
         }
+        return String(signer)
     }
 }
 

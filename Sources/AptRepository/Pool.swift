@@ -1,54 +1,64 @@
-import Debian
 import Diagnostics
 import Digest
 import HostSystem
 import SystemPackage
 
+/// A file that is to lie in a pool: a package, or what lies beside one.
+struct PoolFile {
+    /// Where its bytes are now.
+    let source: FilePath
+    /// Where they go, below the repository's root.
+    let place: String
+    let digests: FileDigests
+    /// What it is called when its place is taken.
+    let title: String
+}
+
 /// The package files of a repository; one is never overwritten.
 struct Pool {
     let root: FilePath
 
-    /// Whether the pool has the file of a package already.
+    /// Whether the pool has a file already.
     ///
     /// - Throws: `Failure` of kind `integrity` when the place is taken by other bytes.
-    func holds(_ deb: DebFile) throws -> Bool {
-        let path = root.appending(deb.entry.filename)
+    func holds(_ file: PoolFile) throws -> Bool {
+        let path = root.appending(file.place)
         guard Files.exists(path) else { return false }
-        let found = try FileDigests(of: path).sha256.hex
-        guard found == deb.entry.sha256 else {
-            throw Self.conflict(deb, published: found, place: "`\(path)`")
+        let found = try FileDigests(of: path).sha256
+        guard found == file.digests.sha256 else {
+            throw Self.conflict(file, published: found.hex, place: "`\(path)`")
         }
         return true
     }
 
     /// What to say when a known version comes with other bytes.
-    static func conflict(_ deb: DebFile, published: String, place: String) -> Failure {
-        let entry = deb.entry
-        return Failure(
-            .integrity,
-            "\(entry.name) \(entry.version) \(entry.architecture) is published with other bytes",
+    static func conflict(_ file: PoolFile, published: String, place: String) -> Failure {
+        Failure(
+            .integrity, "\(file.title) is published with other bytes",
             details: [
                 "published: sha256 \(published) in \(place)",
-                "given:     sha256 \(entry.sha256) in `\(deb.path)`",
+                "given:     sha256 \(file.digests.sha256) in `\(file.source)`",
             ],
             hint: "raise the package's revision; machines that have this version would never "
                 + "get the new bytes")
     }
 
     /// Copies files that the pool lacks, runs `body`, and takes them away again if it fails.
-    func adding<Value>(_ debs: [DebFile], _ body: () async throws -> Value) async throws -> Value {
+    func adding<Value>(_ files: [PoolFile], _ body: () async throws -> Value) async throws
+        -> Value
+    {
         if Files.exists(root) {
             try DiskSpace.require(
-                debs.reduce(0) { $0 + $1.entry.size }, at: root, purpose: "to publish packages")
+                files.reduce(0) { $0 + $1.digests.size }, at: root, purpose: "to publish packages")
         }
         var added: [FilePath] = []
         do {
-            for deb in debs {
-                let path = root.appending(deb.entry.filename)
+            for file in files {
+                let path = root.appending(file.place)
                 // One file may be given twice.
                 if Files.exists(path) { continue }
                 added.append(path)
-                try copy(deb, to: path)
+                try copy(file, to: path)
             }
             return try await body()
         } catch {
@@ -57,12 +67,12 @@ struct Pool {
         }
     }
 
-    private func copy(_ deb: DebFile, to path: FilePath) throws {
+    private func copy(_ file: PoolFile, to path: FilePath) throws {
         try Files.createDirectory(path.removingLastComponent())
         // Bytes of our own: a hard link would change with a file that is built again in place.
-        try Files.write(try Files.readBytes(deb.path), to: path)
-        guard try FileDigests(of: path).sha256 == deb.digests.sha256 else {
-            throw Failure(.integrity, "`\(deb.path)` changed while it was being published")
+        try Files.write(try Files.readBytes(file.source), to: path)
+        guard try FileDigests(of: path).sha256 == file.digests.sha256 else {
+            throw Failure(.integrity, "`\(file.source)` changed while it was being published")
         }
     }
 

@@ -14,7 +14,7 @@ package struct Repository: Sendable {
     /// `Name <mail address>` of the key that is made on first use.
     package let keyUserID: String
 
-    private let signer: Signer
+    let signer: Signer
     let runner: any CommandRunner
 
     /// Opens a repository, which need not exist yet.
@@ -44,6 +44,7 @@ package struct Repository: Sendable {
     ///
     /// - Parameters:
     ///   - debs: the packages; none at all just signs the suite with a new date.
+    ///   - evidence: what lies beside each package; statements are signed, once.
     ///   - suite: where they go.
     ///   - date: the time of the publication, which must not lie in the clients' future.
     /// - Returns: what was done, a line for each package.
@@ -52,7 +53,8 @@ package struct Repository: Sendable {
     ///   `environment` when a program is missing, the key has expired or the clock went back.
     ///   Nothing is changed then.
     package func publish(
-        debs: [FilePath], suite: RepositorySuite, date: UTCDate
+        debs: [FilePath], evidence: [FilePath: [FilePath]] = [:], suite: RepositorySuite,
+        date: UTCDate
     ) async throws -> PublicationSummary {
         let key = try await signer.ensureKey(userID: keyUserID, at: date)
         var read: [DebFile] = []
@@ -74,13 +76,17 @@ package struct Repository: Sendable {
             uniquingKeysWith: { first, _ in first })
         let new = try newPackages(among: read, known: known)
         let pool = Pool(root: root)
-        let missing = try read.filter { try !pool.holds($0) }
-        try await pool.adding(missing) {
-            var entries = previous?.entries ?? [:]
-            entries[suite.component, default: []] += new.map(\.entry)
-            let writer = SuiteWriter(
-                suite: suite, date: date, entries: entries, previous: previous, runner: runner)
-            try await replaceSuite(with: writer, key: key)
+        var files = read.map(\.pooled)
+        for deb in read { files += try (evidence[deb.path] ?? []).map(deb.beside) }
+        let missing = try files.filter { try !pool.holds($0) }
+        try await withSignatures(of: files, by: key) { signatures in
+            try await pool.adding(missing + signatures) {
+                var entries = previous?.entries ?? [:]
+                entries[suite.component, default: []] += new.map(\.entry)
+                let writer = SuiteWriter(
+                    suite: suite, date: date, entries: entries, previous: previous, runner: runner)
+                try await replaceSuite(with: writer, key: key)
+            }
         }
         return summary(of: read, known: known, suite: suite, date: date, key: key)
     }
@@ -111,12 +117,13 @@ package struct Repository: Sendable {
             if let entry = known[deb.entry.identity] {
                 guard entry.sha256 == deb.entry.sha256 else {
                     throw Pool.conflict(
-                        deb, published: entry.sha256, place: "`\(root.appending(entry.filename))`")
+                        deb.pooled, published: entry.sha256,
+                        place: "`\(root.appending(entry.filename))`")
                 }
             } else if let twin = given.updateValue(deb, forKey: deb.entry.identity) {
                 guard twin.entry.sha256 == deb.entry.sha256 else {
                     throw Pool.conflict(
-                        deb, published: twin.entry.sha256, place: "`\(twin.path)`")
+                        deb.pooled, published: twin.entry.sha256, place: "`\(twin.path)`")
                 }
             } else {
                 new.append(deb)

@@ -49,13 +49,45 @@ extension Repository {
             problem(
                 with: entry.filename, below: root, size: entry.size, sha256: entry.sha256)
         }.sorted()
+        let pool = try files(below: "pool")
+        problems += try await problemsOfStatements(in: pool, verifier)
         guard problems.isEmpty else {
             let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
             throw Failure(.integrity, "the repository `\(root)` has \(count)", details: problems)
         }
-        let pool = try files(below: "pool")
+        let stems = Set(listed.keys.map { String($0.dropLast(".deb".count)) })
         return RepositoryCheck(
-            suites: suites, packages: listed.count, unlisted: pool.filter { listed[$0] == nil })
+            suites: suites, packages: listed.count,
+            unlisted: pool.filter { listed[$0] == nil && !Self.isEvidence($0, of: stems) })
+    }
+
+    /// Whether a file in the pool is what lies beside a listed package.
+    private static func isEvidence(_ path: String, of stems: Set<String>) -> Bool {
+        let endings = [".buildinfo", ".spdx.json", statementSuffix, "\(statementSuffix).asc"]
+        return endings.contains { ending in
+            path.hasSuffix(ending) && stems.contains(String(path.dropLast(ending.count)))
+        }
+    }
+
+    /// Statements that are not signed, or not well.
+    private func problemsOfStatements(in pool: [String], _ verifier: SignatureVerifier) async throws
+        -> [String]
+    {
+        var problems: [String] = []
+        for path in pool where path.hasSuffix(Self.statementSuffix) {
+            let file = root.appending(path)
+            let signature = DetachedSignature.place(of: file)
+            guard Files.exists(signature) else {
+                problems.append("`\(file)` is not signed")
+                continue
+            }
+            do {
+                _ = try await verifier.signer(of: file, signature: signature)
+            } catch let failure as Failure where failure.kind == .integrity {
+                problems.append(failure.message)
+            }
+        }
+        return problems
     }
 
     /// Problems of a suite's own files, and the packages it lists.

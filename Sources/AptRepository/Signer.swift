@@ -62,6 +62,25 @@ package struct Signer: Sendable {
         }
     }
 
+    /// Signs any file: an armored signature of its own, with a SHA-512 digest.
+    ///
+    /// - Parameters:
+    ///   - file: what is signed.
+    ///   - output: where the signature goes.
+    ///   - key: whose signature it is.
+    /// - Throws: `Failure` of kind `environment` when gpg cannot sign.
+    package func sign(_ file: FilePath, to output: FilePath, with key: ArchiveKey) async throws {
+        try await GnuPG.with(home: home, runner: runner) { gpg in
+            _ = try await gpg.run(
+                [
+                    "--yes", "--digest-algo", "SHA512", "--local-user", key.fingerprint,
+                    "--output", output.absolute.string, "--armor", "--detach-sign", "--",
+                    file.absolute.string,
+                ], purpose: "sign `\(file)`",
+                hint: "the key must have no passphrase, for nobody is there to type it")
+        }
+    }
+
     /// How a keyring file is written.
     package enum KeyringForm: Sendable {
         /// For `Signed-By:` with a path, and for gpgv.

@@ -28,6 +28,14 @@ package struct UTCDate: Sendable, Hashable, Comparable {
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
     }
 
+    /// Such as `2025-04-09T10:41:55Z`: ISO 8601 as SPDX 2.3 (6.9) wants it.
+    package var iso8601: String {
+        let ofDay = seconds - floorDivide(seconds, 86_400) * 86_400
+        let time = [ofDay / 3600, ofDay / 60 % 60, ofDay % 60].map { padded($0, 2) }
+            .joined(separator: ":")
+        return "\(day)T\(time)Z"
+    }
+
     /// Reads a date in the form that `rfc2822` writes; `UTC`, `GMT` and `Z` are zones, too.
     ///
     /// - Throws: `Failure` of kind `failed` for anything else.

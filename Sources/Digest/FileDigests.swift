@@ -30,6 +30,18 @@ package struct FileDigests: Sendable, Hashable {
         return hasher.finalize().hexadecimal
     }
 
+    /// A file's SHA-1 in lowercase hexadecimal digits, which deb-buildinfo(5) wants; nothing here
+    /// trusts it.
+    ///
+    /// - Parameter path: the file; a symbolic link at its end is refused, not followed.
+    /// - Returns: 40 digits.
+    /// - Throws: `Failure` of kind `environment` when the file cannot be read.
+    package static func sha1(of path: FilePath) throws -> String {
+        var hasher = Insecure.SHA1()
+        _ = try feed(path, to: &hasher)
+        return hasher.finalize().hexadecimal
+    }
+
     /// Feeds a file's bytes to a hash function and counts them.
     private static func feed(_ path: FilePath, to hasher: inout some HashFunction) throws -> Int64 {
         do {

@@ -36,6 +36,8 @@ struct ActionRun: Sendable {
         case .package(let package):
             let deb = try await PackageRunner(run: self).perform(package)
             return Product(outputs: ["deb": output(deb)])
+        case .evidence(let evidence):
+            return Product(outputs: try await EvidenceRunner(run: self).perform(evidence))
         case .smoke(let smoke):
             let (report, file) = try await SmokeRunner(run: self).perform(smoke)
             return Product(

@@ -1,4 +1,5 @@
 import Digest
+import Evidence
 import Execution
 import Planning
 import Recipe
@@ -22,6 +23,14 @@ struct BuildResult: Encodable {
         let file: String
         /// How many smoke checks passed; absent when none were part of the job.
         let checksPassed: Int?
+        /// The texts beside the .deb: buildinfo, sbom and provenance.
+        let evidence: [String: Text]
+
+        /// A text in the home.
+        struct Text: Encodable {
+            let file: String
+            let sha256: String
+        }
 
         init(_ built: BuiltPackage) {
             package = built.names.name
@@ -32,6 +41,10 @@ struct BuildResult: Encodable {
             sha256 = built.sha256.hex
             file = built.file.string
             checksPassed = built.smoke?.checks.count { $0.outcome == .passed }
+            evidence = Dictionary(
+                uniqueKeysWithValues: built.evidence.map { text in
+                    (text.kind.rawValue, Text(file: text.file.string, sha256: text.sha256.hex))
+                })
         }
     }
 

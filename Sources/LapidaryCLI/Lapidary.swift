@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Planning
 
 /// The command line: one verb for each job.
 package struct Lapidary: AsyncParsableCommand {
@@ -14,7 +15,7 @@ package struct Lapidary: AsyncParsableCommand {
             cannot do it (no sandbox, no mirror, no disk, or the home is busy); 4 a digest did not \
             match, or the lock does not fit; 64 wrong usage or a malformed recipe; 130 and 143 stopped by a signal.
             """,
-        version: "0.1.0",
+        version: Builder.version,
         groupedSubcommands: [
             CommandGroup(
                 name: "Make",

@@ -75,6 +75,7 @@ struct Session: Sendable {
         "check": ("Checking", "Checked"),
         "dbgsym": ("Packaging", "Packaged"), "compile": ("Compiling", "Compiled"),
         "derive": ("Deriving", "Derived"),
+        "evidence": ("Describing", "Described"),
         "fetch": ("Fetching", "Fetched"), "package": ("Packaging", "Packaged"),
         "rebuild": ("Rebuilding", "Rebuilt"),
         "root": ("Assembling", "Assembled"), "smoke": ("Testing", "Tested"),

@@ -92,6 +92,8 @@ package enum Operation: Sendable, Hashable, Codable {
     case steps(StepsOperation)
     /// Makes a .deb from an installed tree.
     case package(PackageOperation)
+    /// Writes down what a .deb was made of and what is in it.
+    case evidence(EvidenceOperation)
     /// Installs a .deb with apt in a clean root and tries it.
     case smoke(SmokeOperation)
     /// Runs Ruby's own tests in the tree that a variant is compiled in.

@@ -139,6 +139,37 @@ enum BuildSteps {
         return steps
     }
 
+    /// What lays a .deb open and has its own Ruby list the gems in it; debug symbols have no Ruby.
+    static func inventory(_ cell: Cell, _ names: PackageNames, libraries: [String])
+        -> (steps: [StepsOperation.Step], environment: [String: String])
+    {
+        let opened = "/build/package"
+        let prefix = opened + names.prefix
+        var steps: [StepsOperation.Step] = [
+            .init(
+                "read the control files",
+                ["dpkg-deb", "--control", "/inputs/deb", "/outputs/\(EvidenceOperation.control)"],
+                in: "/build")
+        ]
+        if !names.isDebug {
+            steps.append(
+                .init("unpack", ["dpkg-deb", "--extract", "/inputs/deb", opened], in: "/build"))
+            steps += libraries.map {
+                .init(
+                    "unpack the allocator",
+                    ["dpkg-deb", "--extract", "/inputs/\($0)", allocatorTree], in: "/build")
+            }
+            steps.append(
+                .init(
+                    "list the gems",
+                    [
+                        "\(prefix)/bin/ruby", "/inputs/\(EvidenceOperation.inventoryScript)",
+                        prefix, "/outputs/\(EvidenceOperation.inventory)",
+                    ], in: "/build"))
+        }
+        return (steps, environment(cell.release).merging(libraryPaths(cell)) { $1 })
+    }
+
     /// Where the linker and the new interpreter find the allocator; in no flag, so that nothing
     /// of it is recorded.
     private static func libraryPaths(_ cell: Cell) -> [String: String] {

@@ -26,6 +26,13 @@ package struct PlanDocument: Sendable, Hashable, Codable {
         }
     }
 
+    /// A document of parts that fit together already.
+    init(schema: Int, actions: [Action], packageSets: [PackageSet]) {
+        self.schema = schema
+        self.actions = actions
+        self.packageSets = packageSets
+    }
+
     /// The plan, ordered anew.
     ///
     /// - Throws: `Failure` of kind `internalError` for a cycle or an unknown dependency.

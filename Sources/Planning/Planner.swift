@@ -1,5 +1,5 @@
 import Diagnostics
-import Digest
+package import Digest
 package import Lock
 package import Recipe
 
@@ -22,13 +22,18 @@ package struct Planner: Sendable {
 
     private let catalog: Catalog
     private let packageSets: [PackageSet]
+    private let lockDigest: SHA256Digest?
 
     /// - Parameters:
     ///   - catalog: the recipes.
     ///   - packageSets: the package set of every suite and architecture that is planned for.
-    package init(catalog: Catalog, packageSets: [PackageSet]) {
+    ///   - lockDigest: the lock that they were taken from, for the packages' evidence.
+    package init(
+        catalog: Catalog, packageSets: [PackageSet], lockDigest: SHA256Digest? = nil
+    ) {
         self.catalog = catalog
         self.packageSets = packageSets
+        self.lockDigest = lockDigest
     }
 
     /// The actions that make the packages of cells.
@@ -53,7 +58,14 @@ package struct Planner: Sendable {
                 let package = add(
                     self.package(cell, names, set: set, root: buildRoot, derived: derived))
                 packages.insert(package)
-                _ = add(debugSymbols(cell, names, root: buildRoot, derived: derived))
+                let debug = add(debugSymbols(cell, names, root: buildRoot, derived: derived))
+                let leading = try Plan(order.compactMap { actions[$0] })
+                let debugNames = names.debugSymbols(of: cell, vendor: catalog.project.vendor)
+                for (names, made) in [(names, package), (debugNames, debug)] {
+                    _ = add(
+                        try evidence(
+                            cell, names, set: set, root: buildRoot, package: made, of: leading))
+                }
                 if goal == .smokedPackages {
                     let bareRoot = add(root(set, baseOnly: true))
                     _ = add(
@@ -72,6 +84,12 @@ package struct Planner: Sendable {
     /// The action that makes a package of a cell.
     package static func packageAction(of cell: Cell, _ names: PackageNames) -> ActionID {
         ActionID("\(names.isDebug ? "dbgsym" : "package") \(names.subject) \(platform(cell))")
+    }
+
+    /// The action that writes down what a package of a cell is made of.
+    package static func evidenceAction(of cell: Cell, _ names: PackageNames) -> ActionID {
+        let subject = names.subject + (names.isDebug ? "-dbgsym" : "")
+        return ActionID("evidence \(subject) \(platform(cell))")
     }
 
     /// The action that tries a package of a cell.
@@ -212,6 +230,36 @@ package struct Planner: Sendable {
                     cell, names, summary: summary,
                     description: cell.variant.description + "\n" + Self.about(names.scope, cell),
                     depends: cell.variant.depends, debugSymbolsOf: nil)))
+    }
+
+    /// What is written down of a package: all that leads to it, and what is in it.
+    private func evidence(
+        _ cell: Cell, _ names: PackageNames, set: PackageSet, root: ActionID, package: ActionID,
+        of plan: Plan
+    ) throws -> Action {
+        let libraries = allocatorPackages(of: cell, set: set)
+        let document = PlanDocument(
+            try plan.leading(to: [package]), packageSets: [set]
+        ).withoutStanzas
+        let inventory = BuildSteps.inventory(cell, names, libraries: libraries.map(\.path))
+        let operation = EvidenceOperation(
+            plan: document, goal: package, release: cell.release.version.description,
+            variant: cell.variant.name, distribution: cell.suite.distribution,
+            additions: libraries.map(\.member.withoutStanza), lockDigest: lockDigest,
+            builderVersion: Builder.version, preparation: inventory.steps,
+            environment: inventory.environment)
+        var inputs: [String: ActionInput] = [
+            "root": .output(root, "root"), "deb": .output(package, "deb"),
+        ]
+        for file in operation.projectFiles { inputs[file.path] = .blob(file.sha256) }
+        if !names.isDebug {
+            for (path, member) in libraries { inputs[path] = .blob(member.sha256) }
+            let script = EvidenceOperation.inventoryScript
+            inputs[script] = blob(try scriptFile(script))
+        }
+        return Action(
+            id: Self.evidenceAction(of: cell, names), inputs: inputs,
+            operation: .evidence(operation))
     }
 
     private static func about(_ scope: PackageNames.Scope, _ cell: Cell) -> String {

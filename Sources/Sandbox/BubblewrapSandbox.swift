@@ -10,7 +10,7 @@ package struct BubblewrapSandbox: Sendable {
     ]
 
     /// The environment every program starts from; nothing of the host's comes through.
-    static let baseEnvironment = [
+    package static let baseEnvironment = [
         "HOME": "/nonexistent",
         "LC_ALL": "C.UTF-8",
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -1,5 +1,6 @@
 import Diagnostics
 package import Digest
+package import Evidence
 package import Execution
 import Foundation
 import HostSystem
@@ -21,6 +22,15 @@ package struct BuiltPackage: Sendable, Hashable {
     package let size: Int64
     /// What smoke testing found, if it was part of the job.
     package let smoke: SmokeReport?
+    /// The texts beside the .deb, in the order of their kinds.
+    package let evidence: [EvidenceFile]
+}
+
+/// A text that lies beside a .deb.
+package struct EvidenceFile: Sendable, Hashable {
+    package let kind: EvidenceKind
+    package let file: FilePath
+    package let sha256: SHA256Digest
 }
 
 /// What a run did.
@@ -164,14 +174,35 @@ package struct BuildWorkflow: Sendable {
         let folder = context.home.packages.appending(cell.suite.name)
         try Files.createDirectory(folder)
         let file = folder.appending("\(names.name)_\(names.version)_\(cell.architecture).deb")
-        try Files.remove(file)
-        try Files.linkOrCopy(stored, to: file)
+        try put(stored, at: file)
         let report =
             names.isDebug
             ? nil : outcomes[Planner.smokeAction(of: cell, names)]?.result.outputs["report"]
         return BuiltPackage(
             cell: cell, names: names, file: file, sha256: deb.sha256, size: deb.size,
-            smoke: try report.map { try SmokeReport.read($0.sha256, from: context.store) })
+            smoke: try report.map { try SmokeReport.read($0.sha256, from: context.store) },
+            evidence: try evidence(
+                of: file, from: outcomes[Planner.evidenceAction(of: cell, names)]))
+    }
+
+    /// Puts the texts that belong to a .deb beside it.
+    private func evidence(of deb: FilePath, from outcome: Executor.Outcome?) throws
+        -> [EvidenceFile]
+    {
+        try EvidenceKind.allCases.map { kind in
+            guard let output = outcome?.result.outputs[kind.rawValue],
+                let stored = try context.store.verified(output.sha256)
+            else { throw Failure(.internalError, "no \(kind.rawValue) was made of `\(deb)`") }
+            let file = deb.removingLastComponent()
+                .appending(kind.fileName(of: deb.lastComponent?.string ?? ""))
+            try put(stored, at: file)
+            return EvidenceFile(kind: kind, file: file, sha256: output.sha256)
+        }
+    }
+
+    private func put(_ stored: FilePath, at file: FilePath) throws {
+        try Files.remove(file)
+        try Files.linkOrCopy(stored, to: file)
     }
 
     /// What Ruby's own tests said of a cell, if they were part of the job.

@@ -67,7 +67,11 @@ package struct PublishWorkflow: Sendable {
             for (_, packages) in bySuite.sorted(by: { $0.key < $1.key }) {
                 guard let suite = packages.first?.cell.suite else { continue }
                 let done = try await repository.publish(
-                    debs: packages.map(\.file), suite: description(of: suite, project: project),
+                    debs: packages.map(\.file),
+                    evidence: Dictionary(
+                        packages.map { ($0.file, $0.evidence.map(\.file)) },
+                        uniquingKeysWith: { first, _ in first }),
+                    suite: description(of: suite, project: project),
                     date: UTCDate(seconds: Int(context.now().timeIntervalSince1970)))
                 fingerprint = done.fingerprint
                 warnings += done.warnings

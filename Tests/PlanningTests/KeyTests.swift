@@ -12,8 +12,9 @@ import Testing
     private static let compile = "compile ruby-3.3.8 bookworm/amd64"
     private static let fetch = "fetch ruby3.3_3.3.8.orig.tar.xz"
     private static let derived = ["derive \(plain)", "derive \(trim)"]
+    /// Each with its evidence, which tells of all that leads to it.
     private static let packaged = (installable("plain") + installable("trim")).flatMap {
-        ["dbgsym \($0)", "package \($0)"]
+        ["dbgsym \($0)", "package \($0)"] + evidence(of: $0)
     }
     private static let smoked = (installable("plain") + installable("trim")).map { "smoke \($0)" }
         .sorted()
@@ -21,6 +22,12 @@ import Testing
     /// The packages of a variant: the release's and the series'.
     private static func installable(_ variant: String) -> [String] {
         ["ruby-3.3-\(variant) bookworm/amd64", "ruby-3.3.8-\(variant) bookworm/amd64"]
+    }
+
+    /// What is written down of a package and of its debug symbols.
+    private static func evidence(of package: String) -> [String] {
+        let words = package.split(separator: " ")
+        return ["evidence \(package)", "evidence \(words[0])-dbgsym \(words[1])"]
     }
 
     /// The actions that a change makes run again.
@@ -43,7 +50,7 @@ import Testing
             try $0.append("\n", to: "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch")
         }
         let after = Self.installable("trim").flatMap {
-            ["dbgsym \($0)", "package \($0)", "smoke \($0)"]
+            ["dbgsym \($0)", "package \($0)", "smoke \($0)"] + Self.evidence(of: $0)
         }
         #expect(again == (["derive \(Self.trim)"] + after).sorted())
     }
@@ -81,6 +88,15 @@ import Testing
         #expect(again == (Self.derived + Self.packaged + Self.smoked).sorted())
     }
 
+    /// It looks into finished packages, and has no part in making them.
+    @Test func theInventoryScriptChangesTheEvidenceOnly() throws {
+        let again = try changed {
+            try $0.append("\n# more\n", to: EvidenceOperation.inventoryScript)
+        }
+        let told = (Self.installable("plain") + Self.installable("trim")).map { "evidence \($0)" }
+        #expect(again == told.sorted())
+    }
+
     @Test func thePackagingRevisionChangesPackagesButNoCompile() throws {
         let again = try changed {
             try $0.edit("Recipes/ruby/3.3.yaml", "revision: 1", "revision: 2")
@@ -92,7 +108,9 @@ import Testing
         let again = try changed {
             try $0.edit("Recipes/variants/plain.yaml", "as upstream releases it", "as it is")
         }
-        let after = Self.installable("plain").flatMap { ["package \($0)", "smoke \($0)"] }
+        let after = Self.installable("plain").flatMap {
+            ["package \($0)", "smoke \($0)", "evidence \($0)"]
+        }
         #expect(again == after.sorted())
     }
 
@@ -104,12 +122,14 @@ import Testing
         #expect(again == all.sorted())
     }
 
-    /// Where a file is had from matters to its download only: what is made of it stays.
-    @Test func theSourcesPlaceChangesItsDownloadOnly() throws {
+    /// Where a file is had from matters to its download, and to what is told of it: what is made of
+    /// it stays.
+    @Test func theSourcesPlaceChangesItsDownloadAndTheEvidenceOnly() throws {
         let again = try changed {
             try $0.edit("Recipes/ruby/3.3.yaml", "suite: trixie", "suite: sid")
         }
-        #expect(again == [Self.fetch])
+        let told = (Self.installable("plain") + Self.installable("trim")).flatMap(Self.evidence)
+        #expect(again == ([Self.fetch] + told).sorted())
     }
 
     @Test func aBuildPackageLeavesTheBareRootAsItIs() throws {

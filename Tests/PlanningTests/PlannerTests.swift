@@ -24,6 +24,14 @@ import Testing
                 "dbgsym ruby-3.3.8-trim bookworm/amd64",
                 "package ruby-3.3-trim bookworm/amd64",
                 "dbgsym ruby-3.3-trim bookworm/amd64",
+                "evidence ruby-3.3.8-plain bookworm/amd64",
+                "evidence ruby-3.3.8-plain-dbgsym bookworm/amd64",
+                "evidence ruby-3.3-plain bookworm/amd64",
+                "evidence ruby-3.3-plain-dbgsym bookworm/amd64",
+                "evidence ruby-3.3.8-trim bookworm/amd64",
+                "evidence ruby-3.3.8-trim-dbgsym bookworm/amd64",
+                "evidence ruby-3.3-trim bookworm/amd64",
+                "evidence ruby-3.3-trim-dbgsym bookworm/amd64",
             ])
     }
 
@@ -44,6 +52,8 @@ import Testing
                 #expect(known.contains(Planner.packageAction(of: cell, names)))
                 let debug = names.debugSymbols(of: cell, vendor: "acme")
                 #expect(known.contains(Planner.packageAction(of: cell, debug)))
+                #expect(known.contains(Planner.evidenceAction(of: cell, names)))
+                #expect(known.contains(Planner.evidenceAction(of: cell, debug)))
             }
         }
     }

@@ -146,7 +146,7 @@ extension Action {
         switch operation {
         case .fetch, .root: true
         case .steps(let steps): steps.outputs.keys.contains("tree")
-        case .package, .smoke, .check: false
+        case .package, .smoke, .check, .evidence: false
         }
     }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import HostSystem
+import Lock
 import Planning
 import Sandbox
 import Store

@@ -2,6 +2,7 @@ import Diagnostics
 import Digest
 import Execution
 import HostSystem
+import Lock
 import Planning
 package import Recipe
 import Store
