@@ -36,7 +36,7 @@ extension ProjectLock {
                 "`\(file)` has the lock format \(number), and this Lapidary reads \(format)",
                 hint: number > format
                     ? "upgrade Lapidary to the version that wrote it"
-                    : "make it anew with `lapidary pin update`")
+                    : LockParser.hint)
         }
     }
 
@@ -63,7 +63,8 @@ extension ProjectLock {
 /// Takes the lines of a lock one by one.
 struct LockParser {
     static let hint =
-        "restore it from the project's history, or merge by making it anew: `lapidary pin update`"
+        "restore it from the project's history; to make it anew, remove it and run"
+        + " `lapidary pin update SELECTION --against REPO`, which keeps published revisions apart"
 
     static func failure(_ file: String, _ line: Int, _ problem: String) -> Failure {
         Failure(.integrity, "\(file):\(line): \(problem)", hint: hint)

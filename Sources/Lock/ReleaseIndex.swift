@@ -30,15 +30,15 @@ package struct ReleaseIndex: Sendable, Hashable {
         for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
             let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
                 .map(String.init)
+            guard columns[0].hasPrefix("ruby-"),
+                let version = RubyVersion(String(columns[0].dropFirst(5)))
+            else { continue }
             guard columns.count == 5 else {
                 throw Failure(
                     .environment,
                     "`\(source)` is no list of releases: its line \(index + 1) has"
                         + " \(columns.count) columns instead of 5")
             }
-            guard columns[0].hasPrefix("ruby-"),
-                let version = RubyVersion(String(columns[0].dropFirst(5)))
-            else { continue }
             guard let sha256 = SHA256Digest(hex: columns[3]) else {
                 throw Failure(
                     .environment,

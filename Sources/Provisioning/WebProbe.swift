@@ -101,8 +101,8 @@ package struct WebProbe: Sendable {
             Command(
                 "curl",
                 Self.common(protocols) + [
-                    "--show-error", "--max-filesize", String(16 << 20), "--write-out",
-                    "\\n%{http_code}", address,
+                    "--show-error", "--max-time", "120", "--max-filesize", String(16 << 20),
+                    "--write-out", "\\n%{http_code}", address,
                 ]))
         let lines = result.standardOutput.split(separator: "\n", omittingEmptySubsequences: false)
         if result.succeeded { return lines.dropLast().joined(separator: "\n") }

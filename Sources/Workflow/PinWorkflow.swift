@@ -73,10 +73,13 @@ package struct PinWorkflow: Sendable {
     /// - Throws: `Failure` of what went wrong first; the lock is as it was then.
     package func update(_ request: PinRequest) async throws -> PinReport {
         let catalog = try ProjectLoader.catalog(of: context.project)
-        let old = try LockFile.read(of: context.project)
-        let selected = try selected(by: request, catalog: catalog, old: old)
-        let scope = old.map { selected.union(LockScope(of: $0, in: catalog)) } ?? selected
+        // What cannot be done is said before anybody is waited for.
+        _ = try selected(by: request, catalog: catalog, old: LockFile.read(of: context.project))
         return try await context.exclusively("lapidary pin update") {
+            // Whoever was waited for may have written it.
+            let old = try LockFile.read(of: context.project)
+            let selected = try selected(by: request, catalog: catalog, old: old)
+            let scope = old.map { selected.union(LockScope(of: $0, in: catalog)) } ?? selected
             let news = try await news(of: selected, old: old, request: request)
             let sources = try await sources(of: scope, old: old, part: request.part)
             var platforms: [LockedPlatform] = []
@@ -100,8 +103,7 @@ package struct PinWorkflow: Sendable {
             if lock != old { try LockFile.write(lock, of: context.project) }
             return PinReport(
                 lock: lock, isFirst: old == nil, moves: lock.moves(from: old),
-                appeared: news.appeared,
-                withdrawn: news.withdrawn)
+                appeared: news.appeared, withdrawn: news.withdrawn)
         }
     }
 

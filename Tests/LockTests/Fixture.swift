@@ -11,6 +11,7 @@ struct LockFixture {
     var files: [ProjectFile]
     var selection = "3.3.8@plain,trim,jemalloc:bookworm/amd64"
     var members = [member("bash", isBase: true), member("gcc-12", isBase: false)]
+    var smoke = [member("gdb", isBase: false)]
     var allocator = [member("libjemalloc2", isBase: false)]
 
     init() throws {
@@ -62,8 +63,7 @@ struct LockFixture {
             let additions = PackageWish.all(of: platform.suite, variants: scope.variants).map {
                 PackageAddition(
                     name: $0.name, request: $0.digest,
-                    members: $0.name == "smoke"
-                        ? [Self.member("gdb", isBase: false)] : allocator)
+                    members: $0.name == "smoke" ? smoke : allocator)
             }
             return LockedPlatform(
                 keyring: platform.suite.keyring, keyringDigest: SHA256Digest(of: "keys"),

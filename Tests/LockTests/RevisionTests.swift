@@ -59,6 +59,17 @@ import Testing
         #expect(revision(of: try fixture.lock(after: lock)) == 2)
     }
 
+    @Test func otherPackagesForSmokeChecksKeepIt() throws {
+        var fixture = try LockFixture()
+        let lock = try fixture.lock()
+        try fixture.edit(
+            "Recipes/suites/bookworm.yaml", "  gdb: shows", "  strace: tells\n  gdb: shows")
+        fixture.smoke = [LockFixture.member("strace", isBase: false)]
+        let next = try fixture.lock(after: lock)
+        #expect(next != lock)
+        #expect(revision(of: next) == 1)
+    }
+
     /// Nobody has a package that was made otherwise.
     @Test(arguments: [
         "3.3.8@plain,trim,jemalloc,tcmalloc:bookworm/amd64",
