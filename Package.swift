@@ -105,7 +105,7 @@ let package = Package(
             "EvidenceTests",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "HostSystem",
-                "Planning",
+                "Planning", "Store",
                 "TestSupport", "Workflow", systemPackage,
             ]),
         tests(
