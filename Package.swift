@@ -106,9 +106,7 @@ let package = Package(
             "EvidenceTests",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "HostSystem",
-                "Lock",
-                "Planning",
-                "TestSupport", "Workflow", systemPackage,
+                "Lock", "Planning", "Store", "TestSupport", "Workflow", systemPackage,
             ]),
         tests(
             "AptRepositoryTests",

@@ -1,14 +1,35 @@
 # frozen_string_literal: true
 
-# What lies on disk: run paths, hardening, traces of the build, owners and modes,
-# static libraries, and where scripts begin.
+# What lies on disk: run paths, hardening, traces of the build (its folders, machine, user and
+# day, and what it leaves behind), owners and modes, static libraries, and where scripts begin.
 
+require "etc"
 require "find"
+require "time"
 require_relative "support/check"
 
 # Folders of the build sandbox. A relative path that happens to have such a folder in it
 # ("../build/") is no leak.
 BUILD_PATHS = %r{(?<![\w.])/(?:build|inputs|outputs)/}n
+
+# What compiling and installing gems leaves behind, with times or paths in it.
+LEFTOVERS = %r{/(?:gem_make\.out|mkmf\.log|exts\.mk|created\.rid)\z
+              |\.o\z
+              |/cache/[^/]+\.gem\z
+              |/bin/[^/]+\.lock\z}x
+
+# The build runs on this kernel, if this trial is made where it was built, and in a sandbox of this
+# name: "somebody@lapidary" is a user on that machine.
+MACHINE = /#{Regexp.escape(Etc.uname.fetch(:release))}|[\w.-]+@lapidary(?![\w.-])/n
+
+# The home of a build, which nothing that is compiled or configured needs to know.
+HOME_OF_BUILD = %r{/nonexistent(?![\w-])}n
+
+# As the macros __DATE__ and __TIMESTAMP__ write a day.
+COMPILE_DAY = /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 123]\d (?:\d\d:\d\d:\d\d )?[12]\d{3}\b/n
+
+# Nothing in the package is younger than the day of the release.
+RELEASE_DAY = Time.parse("#{RUBY_RELEASE_DATE} 00:00:00 UTC")
 
 # A small object may have no array on its stack, so nothing to protect.
 LARGE = 30_000
@@ -46,7 +67,23 @@ class Files
     return if stat.directory?
     return note("neither file, folder nor link", path) unless stat.file?
 
-    look_at_file(path, mode, File.binread(path))
+    content = File.binread(path)
+    look_for_traces(path, stat, content)
+    look_at_file(path, mode, content)
+  end
+
+  def look_for_traces(path, stat, content)
+    note("left behind by the build", path) if path.match?(LEFTOVERS)
+    note("a path of the build in it", path) if content.match?(BUILD_PATHS)
+    note("the machine of the build in it", path) if content.match?(MACHINE)
+    note("dated after the release", path) if stat.mtime > RELEASE_DAY
+    made = content.start_with?("\x7FELF".b) || path.end_with?("/rbconfig.rb", "/config.h", ".pc")
+    note("the home of the build in it", path) if made && content.match?(HOME_OF_BUILD)
+    note("the day of compilation in it", path) if made && content.match?(COMPILE_DAY)
+    return unless path.end_with?(".gemspec")
+
+    day = content[/^\s*s\.date = "(\d{4}-\d\d-\d\d)/, 1]
+    note("dated after the release", path) if day && day > RUBY_RELEASE_DATE
   end
 
   # In the sandbox root is nobody: what belongs to / is root's.
@@ -62,7 +99,6 @@ class Files
 
   def look_at_file(path, mode, content)
     note("a static library or libtool's archive", path) if path.end_with?(".la", ".a")
-    note("a path of the build in it", path) if content.match?(BUILD_PATHS)
     if content.start_with?("\x7FELF".b)
       @binaries += 1
       look_at_binary(path, content)

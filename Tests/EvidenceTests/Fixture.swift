@@ -30,7 +30,8 @@ struct EvidenceFixture {
             stanza: "")
     }
 
-    static let members = [
+    var members = Self.standardMembers
+    static let standardMembers = [
         member("adduser", "3.134", "all"), member("gcc", "4:12.2.0-3"),
         member("libc6", "2.36-9+deb12u14"),
     ]
@@ -61,7 +62,7 @@ struct EvidenceFixture {
                     operation: .root(
                         RootOperation(
                             suite: "bookworm", architecture: "amd64", baseOnly: false,
-                            packages: Self.members.map(\.sha256), epoch: 0))),
+                            packages: members.map(\.sha256), epoch: 0))),
                 Action(id: fetch, inputs: [:], operation: .fetch(Self.source)),
                 Action(
                     id: derive,
@@ -90,7 +91,7 @@ struct EvidenceFixture {
         get throws {
             let set = PackageSet(
                 suite: "bookworm", architecture: "amd64", request: SHA256Digest(of: "request"),
-                members: Self.members)
+                members: members)
             return EvidenceOperation(
                 plan: PlanDocument(try plan, packageSets: [set]).withoutStanzas, goal: Self.goal,
                 release: "3.3.8", variant: "trim", distribution: "debian",
@@ -140,7 +141,7 @@ struct EvidenceFixture {
     func buildinfo() throws -> String {
         try BuildInfo(
             deb: deb, origin: "acme", date: UTCDate(seconds: Self.epoch),
-            installed: Self.members + Self.additions
+            installed: members + Self.additions
                 + [Self.member("libc6", "2.36-9+deb12u14", "i386")],
             environment: ["TZ": "UTC", "LC_ALL": "C.UTF-8", "ODD": "a\"b\\c"]
         ).text()

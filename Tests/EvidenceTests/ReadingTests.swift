@@ -64,7 +64,7 @@ import Workflow
             #expect(request.sha256 == SHA256Digest(of: EvidenceFixture.debBytes))
             #expect(request.deb == desk.fixture.debName)
             #expect(request.sources == [EvidenceFixture.source])
-            #expect(request.rootPackages == EvidenceFixture.members)
+            #expect(request.rootPackages == desk.fixture.members)
             #expect(request.addedPackages == EvidenceFixture.additions)
             let files = request.files.map { ($0.path, $0.bytes) }
             #expect(Dictionary(uniqueKeysWithValues: files) == EvidenceFixture.files)
