@@ -12,6 +12,10 @@ require "find"
 require "open3"
 require "rbconfig"
 
+# What tools say is read here, whatever language the caller speaks.
+ENV["LC_ALL"] = "C.UTF-8"
+ENV.delete("LANGUAGE")
+
 class AssertBuild
   # One name for every library that is compiled only if something was installed
   # in the root, or that people miss first.

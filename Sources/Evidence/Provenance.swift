@@ -90,7 +90,8 @@ package struct Provenance: Sendable {
             digest: .init(sha256: member.sha256), content: nil,
             annotations: .init(
                 kind: kind, size: member.size, package: member.package, version: member.version,
-                architecture: member.architecture, isBase: member.isBase))
+                architecture: member.architecture, isBase: member.isBase,
+                poolPath: member.poolPath))
     }
 
     private func projectFile(_ path: String, _ sha256: SHA256Digest) throws -> Statement.Dependency

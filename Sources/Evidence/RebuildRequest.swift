@@ -169,7 +169,11 @@ package struct RebuildRequest: Sendable, Hashable {
         else { throw damaged(name, "it says too little of `\(dependency.name)`") }
         let member = PackageSet.Member(
             package: package, version: version, architecture: architecture,
-            sha256: dependency.digest.sha256, size: size, isBase: isBase, stanza: "")
+            sha256: dependency.digest.sha256, size: size, isBase: isBase, poolPath: about.poolPath,
+            stanza: "")
+        if let path = about.poolPath, !PlanGuard.isPath(path) {
+            throw damaged(name, "`\(path)` is no place in an archive")
+        }
         guard PlanGuard.isName(member.fileName), member.fileName == dependency.name else {
             throw damaged(name, "`\(dependency.name)` is not the name of its package")
         }

@@ -79,6 +79,8 @@ package struct Statement: Sendable, Hashable, Codable {
             package var architecture: String?
             /// Whether the package belongs to the bare root too.
             package var isBase: Bool?
+            /// Where a Debian package lies in an archive: relative to a mirror's address.
+            package var poolPath: String?
             /// Where else the same bytes can be had.
             package var addresses: [String]?
         }

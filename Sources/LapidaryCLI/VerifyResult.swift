@@ -45,6 +45,7 @@ struct VerifyResult: Encodable {
         let difference: Difference?
         /// Wall-clock seconds of one usual build.
         let usualSeconds: Double?
+        let notes: [String]
     }
 
     let schema = JSONOutput.schema
@@ -70,7 +71,7 @@ struct VerifyResult: Encodable {
                                 same: $0.isSame)
                         })
                 }, difference: verdict.difference.map(Self.difference),
-                usualSeconds: verdict.usualSeconds)
+                usualSeconds: verdict.usualSeconds, notes: verdict.notes)
         }
     }
 
@@ -90,6 +91,7 @@ struct VerifyResult: Encodable {
 
     private func print(_ verdict: Verdict, on console: Console) {
         let style = console.outputStyle
+        for note in verdict.notes { console.output(note) }
         let rows = verdict.varied.map { [$0.rawValue, $0.change] }
         let table =
             rows.isEmpty
@@ -126,7 +128,8 @@ struct VerifyResult: Encodable {
         let count = verdict.runs.count
         switch verdict.status {
         case .good:
-            return "\(count) rebuild\(count == 1 ? "" : "s") gave the same bytes, with"
+            let reach = verdict.scope == .everything ? "" : " of all after the compilation"
+            return "\(count) rebuild\(count == 1 ? "" : "s")\(reach) gave the same bytes, with"
                 + " \(verdict.varied.count) of \(Variation.allCases.count) circumstances varied"
         case .bad: return verdict.difference.map(sentence) ?? "other bytes"
         case .fail, .unknown: return verdict.runs.last?.reason ?? "no reason is known"

@@ -96,6 +96,6 @@ extension PackageSet.Member {
     package var withoutStanza: PackageSet.Member {
         PackageSet.Member(
             package: package, version: version, architecture: architecture, sha256: sha256,
-            size: size, isBase: isBase, stanza: "")
+            size: size, isBase: isBase, poolPath: poolPath, stanza: "")
     }
 }

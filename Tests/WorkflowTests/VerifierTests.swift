@@ -64,7 +64,7 @@ import Testing
     @Test(arguments: controls) func whatIsPlantedIsCaughtAndNamed(control: Control) async throws {
         try await Self.withVerifier(of: control.script) { verifier in
             let verdict = try await verifier.verify(
-                "planted", choice: .all, runs: control.cause == nil ? 2 : 1)
+                "planted", try Self.options(.all, runs: control.cause == nil ? 2 : 1))
             let reasons = verdict.runs.compactMap(\.reason)
             #expect(reasons == [])
             #expect(verdict.skipped == [:])
@@ -80,10 +80,14 @@ import Testing
         let script = "echo made > /outputs/made; [ \"$TZ\" = UTC ]"
         try await Self.withVerifier(of: script) { verifier in
             let verdict = try await verifier.verify(
-                "planted", choice: VariationChoice([.timezone]), runs: 1)
+                "planted", try Self.options(VariationChoice([.timezone]), runs: 1))
             #expect(verdict.status == .fail)
             #expect(verdict.runs.first?.reason?.contains("`steps` failed at step `plant`") == true)
         }
+    }
+
+    private static func options(_ choice: VariationChoice, runs: Int) throws -> VerifyOptions {
+        VerifyOptions(choice: choice, runs: runs, executable: try Programs.lapidary())
     }
 
     /// The verifier of a plan of one action, which is run once in the usual world.

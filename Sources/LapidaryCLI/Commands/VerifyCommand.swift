@@ -16,6 +16,9 @@ struct VerifyCommand: AsyncParsableCommand {
             was varied, and what could not be, is always printed. When a package differs, further \
             rebuilds find out which variation does it.
 
+            A .deb that was made anywhere is built again from the evidence beside it: no project, \
+            recipe or lock is needed.
+
             Each subject is GOOD (the same bytes), BAD (other bytes), FAIL (the rebuild failed) or \
             UNKNOWN (this machine cannot tell). Exit code 0 when all are good, 1 for BAD and FAIL, \
             3 for UNKNOWN.
@@ -23,6 +26,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup(title: "Work") var work: WorkOptions
+    @OptionGroup(title: "Lock") var lock: LockOptions
     @OptionGroup var result: ResultOptions
     @Option(
         help: ArgumentHelp(
@@ -31,21 +35,50 @@ struct VerifyCommand: AsyncParsableCommand {
     var variations = "all"
     @Option(help: ArgumentHelp("How many rebuilds must give the same bytes.", valueName: "count"))
     var runs = 1
-    @Argument(help: "What to verify, such as 3.3@plain,trim:bookworm.")
+    @Flag(help: "Take roots and compiled trees from the home: quicker, and proves less.")
+    var afterCompile = false
+    @Option(
+        help: ArgumentHelp(
+            "The provenance of the .deb; default: FILE.intoto.json beside it.", valueName: "file"))
+    var evidence: String?
+    @Option(
+        help: ArgumentHelp(
+            "The public keys that may have signed the provenance.", valueName: "file"))
+    var keyring: String?
+    @Argument(help: "What to verify, such as 3.3@plain,trim:bookworm, or the path of a .deb.")
     var selections: [String] = []
+
+    /// A .deb made anywhere, in place of a selection.
+    private var file: String? { selections.first { $0.hasSuffix(".deb") } }
 
     mutating func validate() throws {
         if runs < 1 { throw ValidationError("--runs takes a count of 1 or more") }
+        if file != nil, selections.count > 1 {
+            throw ValidationError("a .deb is verified alone")
+        }
+        if file != nil, afterCompile {
+            throw ValidationError("a .deb of elsewhere has no compiled tree here")
+        }
+        if file == nil, evidence != nil || keyring != nil {
+            throw ValidationError("--evidence and --keyring go with a .deb")
+        }
     }
 
     func run() async throws {
-        let selections = try selections.map(Selection.parse)
         let options = VerifyOptions(
             choice: try VariationChoice.parse(variations), runs: runs,
-            executable: try Executables.own())
-        let session = try Session(global, work)
+            executable: try Executables.own(),
+            scope: afterCompile ? .afterCompile : .everything)
+        let session = try Session(global, work, lock, needsProject: file == nil)
+        let selections = file == nil ? try selections.map(Selection.parse) : []
         let verdicts = try await session.run { context in
-            try await VerifyWorkflow(context: context).run(selections, options)
+            guard let file else {
+                return try await VerifyWorkflow(context: context).run(selections, options)
+            }
+            let verdict = try await VerifyFileWorkflow(context: context).run(
+                deb: GlobalOptions.absolute(file), statement: evidence.map(GlobalOptions.absolute),
+                keyring: keyring.map(GlobalOptions.absolute), options)
+            return [verdict]
         }
         try VerifyResult(verdicts).print(on: session.console, asJSON: result.json)
         if let failure = Verdict.failure(of: verdicts) { throw failure }

@@ -84,6 +84,11 @@ package struct Rebuilder: Sendable {
         }
     }
 
+    /// Whether an action's result is taken from the home when only what follows is done again.
+    func isGiven(_ id: ActionID) -> Bool {
+        document.actions.contains { $0.id == id && $0.isBeforeDeriving }
+    }
+
     /// Puts what the plan needs into a fresh home, as links where that is possible.
     private func seed(_ fresh: ArtifactStore, _ scope: Scope) throws {
         for action in document.actions {

@@ -1,4 +1,5 @@
 import Diagnostics
+import Digest
 import HostSystem
 import Lock
 import Planning
@@ -72,6 +73,36 @@ struct VariationKitMaker: Sendable {
                 .environment,
                 "could not prepare the variations: \(arguments[0]) ended with \(ending)",
                 details: try LogTail.lines(of: log))
+        }
+    }
+}
+
+extension Context {
+    /// Makes a variation kit for the time that a body takes.
+    ///
+    /// - Parameters:
+    ///   - packages: packages in the store that it is made of.
+    ///   - root: the digest of the build root that it is for; nil makes a kit without locale and
+    ///     clock.
+    ///   - body: gets the kit.
+    /// - Returns: what `body` returns.
+    /// - Throws: `Failure` when the kit cannot be made, and what `body` throws.
+    func withVariationKit<Value>(
+        of packages: [PackageSet.Member], in root: SHA256Digest?,
+        _ body: (VariationKit) async throws -> Value
+    ) async throws -> Value {
+        try await TemporaryDirectory.with(in: home.temporary, name: "kit") { folder in
+            // Sandboxes run as another user.
+            try Files.setMode(0o755, of: folder)
+            let kit = VariationKit(folder.appending("kit"))
+            if let root {
+                try await VariationKitMaker(
+                    context: self, root: home.roots.appending(root.hex)
+                ).make(kit, from: packages, log: folder.appending("kit.log"))
+            } else {
+                try kit.prepare()
+            }
+            return try await body(kit)
         }
     }
 }

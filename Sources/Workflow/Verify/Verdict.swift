@@ -61,13 +61,30 @@ package struct Verdict: Sendable, Hashable {
 
     /// What was verified: a selection, or a file.
     package let subject: String
+    package let scope: Rebuilder.Scope
     package let varied: [Variation]
     /// Variations that were asked for and could not be made here, with the reason.
     package let skipped: [Variation: String]
     package let runs: [Run]
     package let difference: Difference?
+    /// What else people should know, such as who signed the evidence.
+    package var notes: [String] = []
     /// Wall-clock seconds that one usual build took, for comparison; nil when none is known.
     package let usualSeconds: Double?
+
+    package init(
+        subject: String, scope: Rebuilder.Scope, varied: [Variation], skipped: [Variation: String],
+        runs: [Run],
+        difference: Difference?, usualSeconds: Double?
+    ) {
+        self.subject = subject
+        self.scope = scope
+        self.varied = varied
+        self.skipped = skipped
+        self.runs = runs
+        self.difference = difference
+        self.usualSeconds = usualSeconds
+    }
 
     /// The worst of all runs.
     package var status: Status {

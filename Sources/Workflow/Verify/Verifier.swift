@@ -38,19 +38,19 @@ package struct Verifier: Sendable {
     ///
     /// - Parameters:
     ///   - subject: what is verified, for people.
-    ///   - choice: what to vary.
-    ///   - runs: how often.
+    ///   - options: what to vary, how often, and how much is done again.
     /// - Returns: what was found.
     /// - Throws: `Failure` when the home or this machine gets in the way; a rebuild that fails is
     ///   no error but a verdict.
-    package func verify(_ subject: String, choice: VariationChoice, runs: Int) async throws
+    package func verify(_ subject: String, _ options: VerifyOptions) async throws
         -> Verdict
     {
+        let runs = options.runs
         var skipped: [Variation: String] = [:]
-        for variation in choice.variations {
+        for variation in options.choice.variations {
             skipped[variation] = rebuilder.tools.obstacle(to: variation, kit: rebuilder.kit)
         }
-        let varied = choice.variations.filter { skipped[$0] == nil }
+        let varied = options.choice.variations.filter { skipped[$0] == nil }
         let world = VariedWorld(
             varied, clock: varied.contains(.time) ? .later : .real, kit: rebuilder.kit)
         var done: [Verdict.Run] = []
@@ -58,8 +58,8 @@ package struct Verifier: Sendable {
         for number in 1...runs {
             let id = ActionID("rebuild \(subject)" + (runs > 1 ? " (\(number) of \(runs))" : ""))
             let run = try await announced(id) {
-                try await rebuilder.rebuild(in: world, scope: .everything) { outcome, place in
-                    let run = judged(outcome)
+                try await rebuilder.rebuild(in: world, scope: options.scope) { outcome, place in
+                    let run = judged(outcome, options.scope)
                     if kept == nil { kept = try keep(run, place) }
                     return run
                 }
@@ -69,7 +69,7 @@ package struct Verifier: Sendable {
         }
         let isBad = done.last?.status == .bad
         return Verdict(
-            subject: subject, varied: varied, skipped: skipped, runs: done,
+            subject: subject, scope: options.scope, varied: varied, skipped: skipped, runs: done,
             difference: isBad ? try await difference(varied, kept: kept, in: done) : nil,
             usualSeconds: usualSeconds)
     }
@@ -98,10 +98,14 @@ package struct Verifier: Sendable {
         return run
     }
 
-    private func judged(_ outcome: Result<RebuildResult, Failure>) -> Verdict.Run {
+    private func judged(_ outcome: Result<RebuildResult, Failure>, _ scope: Rebuilder.Scope)
+        -> Verdict.Run
+    {
         switch outcome {
         case .success(let result):
-            let artifacts = goals.map { goal in
+            // What is taken from the home is the same without being made.
+            let made = goals.filter { scope == .everything || !rebuilder.isGiven($0.action) }
+            let artifacts = made.map { goal in
                 Verdict.Artifact(
                     name: goal.name, expected: goal.expected,
                     found: result.outputs(of: goal.action)?[goal.output]?.sha256)

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digest
+import Evidence
 import Execution
 import HostSystem
 import Lock
@@ -15,11 +16,16 @@ package struct VerifyOptions: Sendable, Hashable {
     package let runs: Int
     /// The program that rebuilds: this one.
     package let executable: FilePath
+    package let scope: Rebuilder.Scope
 
-    package init(choice: VariationChoice, runs: Int, executable: FilePath) {
+    package init(
+        choice: VariationChoice, runs: Int, executable: FilePath,
+        scope: Rebuilder.Scope = .everything
+    ) {
         self.choice = choice
         self.runs = runs
         self.executable = executable
+        self.scope = scope
     }
 }
 
@@ -77,7 +83,8 @@ package struct VerifyWorkflow: Sendable {
                 }
             }
         }
-        let plan = try run.plan.leading(to: Set(wanted.map(\.1)))
+        let evidence = wanted.map { names, _, cell in Planner.evidenceAction(of: cell, names) }
+        let plan = try run.plan.leading(to: Set(wanted.map(\.1) + evidence))
         let roots = plan.actions.filter { action in
             if case .root = action.operation { return true }
             return false
@@ -85,31 +92,29 @@ package struct VerifyWorkflow: Sendable {
         var goals = try roots.map { root in
             try goal(root.id.description, root.id, "root", in: run)
         }
-        goals += try wanted.map { names, action, cell in
-            try goal(
-                "\(names.name)_\(names.version)_\(cell.architecture).deb", action, "deb", in: run)
+        for (names, action, cell) in wanted {
+            let deb = "\(names.name)_\(names.version)_\(cell.architecture).deb"
+            goals.append(try goal(deb, action, "deb", in: run))
+            for kind in EvidenceKind.allCases {
+                goals.append(
+                    try goal(
+                        kind.fileName(of: deb), Planner.evidenceAction(of: cell, names),
+                        kind.rawValue, in: run))
+            }
         }
         let variants = cells.map(\.variant.name).joined(separator: ",")
         let subject = "\(cells[0].release.version)@\(variants):\(cells[0].suite.name)"
-        return try await TemporaryDirectory.with(in: context.home.temporary, name: "kit") {
-            folder in
-            try Files.setMode(0o755, of: folder)
-            let kit = VariationKit(folder.appending("kit"))
-            let document = PlanDocument(plan, packageSets: run.packageSets)
-            if let root = goals.first(where: { $0.output == "root" })?.expected {
-                let tree = context.home.roots.appending(root.hex)
-                let packages = document.packageSets.flatMap { set in
-                    run.packageSets.first { $0.suite == set.suite }?
-                        .addition(PackageAddition.verify) ?? []
-                }
-                try await VariationKitMaker(context: context, root: tree).make(
-                    kit, from: packages, log: folder.appending("kit.log"))
-            }
+        let packages = run.packageSets.first { $0.suite == cells[0].suite.name }?
+            .addition(PackageAddition.verify)
+        return try await context.withVariationKit(
+            of: packages ?? [], in: goals.first { $0.output == "root" }?.expected
+        ) { kit in
             let rebuilder = Rebuilder(
-                document: document, outcomes: run.outcomes, kit: kit,
-                tools: .current(context.host), executable: options.executable, context: context)
+                document: PlanDocument(plan, packageSets: run.packageSets),
+                outcomes: run.outcomes, kit: kit, tools: .current(context.host),
+                executable: options.executable, context: context)
             return try await Verifier(rebuilder: rebuilder, goals: goals).verify(
-                subject, choice: options.choice, runs: options.runs)
+                subject, options)
         }
     }
 
