@@ -104,7 +104,7 @@ import Testing
         let plain = scope.variants.filter { $0.name == "plain" }
         let set = try #require(lock.packageSet(of: scope.platforms[0], variants: plain))
         #expect(set.members.map(\.package) == ["bash", "gcc-12"])
-        #expect(set.additions.map(\.name) == ["smoke"])
+        #expect(set.additions.map(\.name) == ["smoke", "verify"])
     }
 
     @Test func whatNoRecipeHasAnyMoreIsNamed() throws {
