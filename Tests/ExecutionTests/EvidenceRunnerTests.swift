@@ -94,9 +94,14 @@ import Testing
             let buildinfo = try #require(texts["buildinfo"])
             let sbom = try #require(texts["sbom"])
             let provenance = try #require(texts["provenance"])
-            #expect(buildinfo.contains("\n SOURCE_DATE_EPOCH") == false)
             #expect(buildinfo.contains("\n LC_ALL=\"C.UTF-8\"\n"))
-            #expect(buildinfo.contains(SHA256Digest(of: "a package").hex))
+            // As md5sum, sha1sum and sha256sum have it.
+            for digest in [
+                "3f64cc0fe036e0219032844f6fd77ea5", "ebe47ba6162372448ad242a81cde8f80722b57fb",
+                SHA256Digest(of: "a package").hex,
+            ] {
+                #expect(buildinfo.contains("\n \(digest) 9 lapidary-ruby-3.3.8-plain_3.3.8-1_"))
+            }
             #expect(sbom.contains("pkg:gem/rake@13"))
             for text in [buildinfo, sbom] {
                 #expect(provenance.contains(SHA256Digest(of: text).hex))
