@@ -77,8 +77,14 @@ package struct Repository: Sendable {
         let new = try newPackages(among: read, known: known)
         let pool = Pool(root: root)
         var files = read.map(\.pooled)
-        for deb in read { files += try (evidence[deb.path] ?? []).map(deb.beside) }
-        let missing = try files.filter { try !pool.holds($0) }
+        var missing = try files.filter { try !pool.holds($0) }
+        for deb in read {
+            let texts = try (evidence[deb.path] ?? []).map(deb.beside)
+            files += texts
+            // A package has the evidence that it was published with: a later Lapidary may write
+            // another, and what is signed is never replaced.
+            if !isSigned(texts) { missing += try texts.filter { try !pool.holds($0) } }
+        }
         try await withSignatures(of: files, by: key) { signatures in
             try await pool.adding(missing + signatures) {
                 var entries = previous?.entries ?? [:]
@@ -89,6 +95,15 @@ package struct Repository: Sendable {
             }
         }
         return summary(of: read, known: known, suite: suite, date: date, key: key)
+    }
+
+    /// Whether the statement among the texts beside a package is published with a signature.
+    private func isSigned(_ texts: [PoolFile]) -> Bool {
+        texts.contains { text in
+            text.place.hasSuffix(Self.statementSuffix)
+                && Files.exists(DetachedSignature.place(of: root.appending(text.place)))
+                && Files.exists(root.appending(text.place))
+        }
     }
 
     /// The suite as it stands, verified with every key in our GnuPG home.

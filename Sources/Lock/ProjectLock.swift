@@ -90,6 +90,7 @@ package struct LockedPatches: Sendable, Hashable {
 
 /// A file of the project that shapes packages.
 package struct LockedRecipe: Sendable, Hashable {
+    static let suiteFolder = "Recipes/suites/"
     static let variantFolder = "Recipes/variants/"
 
     package let path: String

@@ -1,5 +1,5 @@
 import Diagnostics
-package import Digest
+import Digest
 package import Lock
 package import Recipe
 
@@ -22,18 +22,18 @@ package struct Planner: Sendable {
 
     private let catalog: Catalog
     private let packageSets: [PackageSet]
-    private let lockDigest: SHA256Digest?
+    private let lock: ProjectLock?
 
     /// - Parameters:
     ///   - catalog: the recipes.
     ///   - packageSets: the package set of every suite and architecture that is planned for.
-    ///   - lockDigest: the lock that they were taken from, for the packages' evidence.
+    ///   - lock: the lock that they were taken from, for the packages' evidence.
     package init(
-        catalog: Catalog, packageSets: [PackageSet], lockDigest: SHA256Digest? = nil
+        catalog: Catalog, packageSets: [PackageSet], lock: ProjectLock? = nil
     ) {
         self.catalog = catalog
         self.packageSets = packageSets
-        self.lockDigest = lockDigest
+        self.lock = lock
     }
 
     /// The actions that make the packages of cells.
@@ -245,7 +245,7 @@ package struct Planner: Sendable {
         let operation = EvidenceOperation(
             plan: document, goal: package, release: cell.release.version.description,
             variant: cell.variant.name, distribution: cell.suite.distribution,
-            additions: libraries.map(\.member.withoutStanza), lockDigest: lockDigest,
+            additions: libraries.map(\.member.withoutStanza), lockDigest: lock?.digest(of: cell),
             builderVersion: Builder.version, preparation: inventory.steps,
             environment: inventory.environment)
         var inputs: [String: ActionInput] = [

@@ -78,7 +78,9 @@ package struct RootAssembler: Sendable {
             [
                 "--mode=root", "--variant=apt", "--format=directory",
                 "--architectures=\(set.architecture)", "--include=\(names)",
-                "--aptopt=APT::Install-Recommends \"false\"", set.suite, tree.string,
+                "--aptopt=APT::Install-Recommends \"false\"",
+                // Folders of apt belong to root then, whoever may enter the pool's.
+                "--aptopt=APT::Sandbox::User \"root\"", set.suite, tree.string,
                 "deb [trusted=yes] copy:\(pool) ./",
             ],
             environment: [

@@ -113,7 +113,7 @@ package struct BuildWorkflow: Sendable {
                 try pins.requireFiles(in: context.store, runner: context.runner)
             }
             let sets = try await PackageSets(context: context).obtain(for: cells, lock: pins.lock)
-            let planner = Planner(catalog: catalog, packageSets: sets)
+            let planner = Planner(catalog: catalog, packageSets: sets, lock: pins.lock)
             for file in planner.projectFiles { try context.store.insert(file.bytes) }
             let plan = try await adjust(try planner.plan(cells, goal: goal))
             let outcomes = try await executor(sets).run(plan, isForced: isForced)

@@ -73,10 +73,26 @@ import Testing
         }
     }
 
+    /// As a later Lapidary would write.
+    @Test func aPackageKeepsTheEvidenceThatItWasPublishedWith() async throws {
+        try await Fixture.with { fixture in
+            let deb = try await fixture.deb()
+            try await publish(fixture, deb, try texts(beside: deb))
+            let pool = fixture.root.appending("pool")
+            let before = try fixture.snapshot(pool)
+            try await publish(fixture, deb, try texts(beside: deb, content: "2"), after: 60)
+            #expect(try fixture.snapshot(pool) == before)
+        }
+    }
+
     @Test func otherBytesUnderAKnownNameAreRefused() async throws {
         try await Fixture.with { fixture in
             let deb = try await fixture.deb()
             try await publish(fixture, deb, try texts(beside: deb))
+            for name in try Files.names(in: fixture.root.appending(Self.place))
+            where name.hasSuffix(".asc") {
+                try Files.remove(fixture.root.appending(Self.place).appending(name))
+            }
             let before = try fixture.snapshot(fixture.root)
             let others = try texts(beside: deb, content: "2")
             let failure = await #expect(throws: Failure.self) {

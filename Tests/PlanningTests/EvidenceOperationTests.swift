@@ -65,12 +65,12 @@ import Testing
 
     @Test func theLockIsNamedWhereThereIsOne() throws {
         let fixture = try PlanFixture()
-        let lock = SHA256Digest(of: "a lock")
+        let lock = ProjectLock(releases: [], patches: [], recipes: [], platforms: [])
         let plan = try Planner(
-            catalog: fixture.catalog(), packageSets: [fixture.packageSet], lockDigest: lock
+            catalog: fixture.catalog(), packageSets: [fixture.packageSet], lock: lock
         ).plan(fixture.cells(), goal: .packages)
         let (_, operation) = try operation("evidence ruby-3.3-plain bookworm/amd64", of: plan)
-        #expect(operation.lockDigest == lock)
+        #expect(try operation.lockDigest == lock.digest(of: #require(fixture.cells().first)))
         let (_, without) = try self.operation(
             "evidence ruby-3.3-plain bookworm/amd64", of: fixture.plan())
         #expect(without.lockDigest == nil)
