@@ -141,7 +141,7 @@ extension Acceptance {
                         "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--",
                         Laboratory.program.string, "build", Laboratory.selection,
                     ], environment: ["LAPIDARY_HOME": Laboratory.home.string],
-                    workingDirectory: Laboratory.root))
+                    workingDirectory: Laboratory.shared.project()))
             #expect(result.ending == .exited(3))
             #expect(
                 result.standardError.contains(

@@ -8,13 +8,14 @@ extension Acceptance {
     @Suite struct Interrupts {
         /// Starts the program, waits until it says something, then sends SIGINT.
         private func interrupt(
-            _ arguments: [String], project: FilePath = Laboratory.root, home: FilePath,
+            _ arguments: [String], project: FilePath? = nil, home: FilePath,
             after word: String, plus delay: Duration
         ) async throws -> (code: Int32, said: String) {
+            let place = if let project { project } else { try await Laboratory.shared.project() }
             let process = Process()
             process.executableURL = URL(filePath: Laboratory.program.string)
             process.arguments = arguments
-            process.currentDirectoryURL = URL(filePath: project.string)
+            process.currentDirectoryURL = URL(filePath: place.string)
             process.environment = ProcessInfo.processInfo.environment.merging([
                 "LAPIDARY_HOME": home.string
             ]) { $1 }
@@ -59,11 +60,14 @@ extension Acceptance {
                 ("downloading the packages", Duration.milliseconds(800)),
             ])
         func downloading(word: String, delay: Duration) async throws {
-            try await Laboratory.withFolder { folder in
-                let home = folder.appending("home")
-                let result = try await interrupt(
-                    ["build", Laboratory.selection], home: home, after: word, plus: delay)
-                try expectCleanStop(result, in: home)
+            try await Laboratory.withProject { project in
+                try await Laboratory.withFolder { folder in
+                    let home = folder.appending("home")
+                    let result = try await interrupt(
+                        ["build", Laboratory.selection], project: project, home: home, after: word,
+                        plus: delay)
+                    try expectCleanStop(result, in: home)
+                }
             }
         }
 

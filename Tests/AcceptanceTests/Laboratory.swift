@@ -28,7 +28,28 @@ actor Laboratory {
         return bundle.removingLastComponent().appending("lapidary")
     }
 
+    private var pinning: Task<FilePath, any Error>?
     private var publication: Task<CommandResult, any Error>?
+
+    /// A copy of the project with a lock of today.
+    ///
+    /// The project's own lock names packages that the mirror drops some day; whether it fits the
+    /// recipes is tested elsewhere.
+    func project() async throws -> FilePath {
+        if let pinning { return try await pinning.value }
+        let task = Task {
+            let folder = Self.build.appending("acceptance-project")
+            try Files.remove(folder)
+            try Files.createDirectory(folder)
+            try Self.copyRecipes(to: folder)
+            let pinned = try await Self.run(
+                ["pin", "update", "3.3@plain,trim,jemalloc,tcmalloc:bookworm"], project: folder)
+            try #require(pinned.succeeded, "\(pinned.standardError)")
+            return folder
+        }
+        pinning = task
+        return try await task.value
+    }
 
     /// The main job, run by whichever test asks first.
     func published() async throws -> CommandResult {
@@ -42,29 +63,30 @@ actor Laboratory {
         return try await task.value
     }
 
-    /// Runs the program on a project, by default the repository's own.
+    /// Runs the program on a project, by default the pinned copy.
     static func run(
-        _ arguments: [String], project: FilePath = root, home: FilePath = home,
+        _ arguments: [String], project: FilePath? = nil, home: FilePath = home,
         environment: [String: String] = [:]
     ) async throws -> CommandResult {
-        try await SubprocessRunner().capture(
+        let place = if let project { project } else { try await shared.project() }
+        return try await SubprocessRunner().capture(
             Command(
                 program.string, arguments,
                 environment: ["LAPIDARY_HOME": home.string].merging(environment) { $1 },
-                workingDirectory: project))
+                workingDirectory: place))
     }
 
-    /// Runs `body` on a copy of the project that it may change.
+    private static func copyRecipes(to folder: FilePath) throws {
+        for name in ["Recipes", "Patches"] {
+            try FileManager.default.copyItem(
+                atPath: root.appending(name).string, toPath: folder.appending(name).string)
+        }
+    }
+
+    /// Runs `body` on a copy of the project without a lock, which it may change.
     static func withProject<Value>(_ body: (FilePath) async throws -> Value) async throws -> Value {
         try await withFolder { folder in
-            // With the lock, so that every copy has the same roots.
-            let names = ["Recipes", "Patches", "lapidary.lock"].filter {
-                Files.exists(root.appending($0))
-            }
-            for name in names {
-                try FileManager.default.copyItem(
-                    atPath: root.appending(name).string, toPath: folder.appending(name).string)
-            }
+            try copyRecipes(to: folder)
             return try await body(folder)
         }
     }

@@ -56,9 +56,6 @@ struct VerifyCommand: AsyncParsableCommand {
         if file != nil, selections.count > 1 {
             throw ValidationError("a .deb is verified alone")
         }
-        if file != nil, afterCompile {
-            throw ValidationError("a .deb of elsewhere has no compiled tree here")
-        }
         if file == nil, evidence != nil || keyring != nil {
             throw ValidationError("--evidence and --keyring go with a .deb")
         }

@@ -41,13 +41,14 @@ package struct VerifyFileWorkflow: Sendable {
             try await Preflight(context: context).require()
             let document = try await document(of: request)
             try await obtainSources(request)
-            let root = try await roots(of: document).first
+            let outcomes = try await foundation(of: document, options.scope)
+            let root = outcomes.values.compactMap { $0.result.outputs["root"]?.sha256 }.first
             // To be compared with.
             try context.store.insert(try Files.readBytes(deb))
             return try await context.withVariationKit(of: try await kitPackages(document), in: root)
             { kit in
                 let rebuilder = Rebuilder(
-                    document: document, outcomes: [:], kit: kit, tools: .current(context.host),
+                    document: document, outcomes: outcomes, kit: kit, tools: .current(context.host),
                     executable: options.executable, context: context)
                 let goal = Verifier.Goal(
                     name: request.deb, action: request.goal, output: "deb",
@@ -115,18 +116,20 @@ package struct VerifyFileWorkflow: Sendable {
                 + " was made of", details: files, hint: "run it once without --offline")
     }
 
-    /// Makes the roots of a plan in this home, for the kit; a rebuild makes its own.
-    private func roots(of document: PlanDocument) async throws -> [SHA256Digest] {
+    /// Makes the roots of a plan in this home, which the kit is made in; and what is compiled, where
+    /// the rebuild shall take that from here.
+    private func foundation(of document: PlanDocument, _ scope: Rebuilder.Scope) async throws
+        -> [ActionID: Executor.Outcome]
+    {
         let plan = try document.plan()
-        let roots = plan.actions.filter { action in
+        let wanted = plan.actions.filter { action in
             if case .root = action.operation { return true }
-            return false
+            return scope == .afterCompile && action.isBeforeDeriving
         }
         let order = RebuildOrder(
             document: document, variations: [], clock: .real, kit: context.home.temporary.string)
-        let outcomes = try await RebuildWorkflow(context: context).executor(of: order)
-            .run(try plan.leading(to: Set(roots.map(\.id))))
-        return roots.compactMap { outcomes[$0.id]?.result.outputs["root"]?.sha256 }
+        return try await RebuildWorkflow(context: context).executor(of: order)
+            .run(try plan.leading(to: Set(wanted.map(\.id))))
     }
 
     /// What the lock of a project here has for varied rebuilds of the suite, if there is one.
