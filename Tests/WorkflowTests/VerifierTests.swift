@@ -10,8 +10,9 @@ import Testing
 
 @testable import Workflow
 
-/// Recipes that are planted with what makes builds differ: each must be caught, and named. They run
-/// in the real sandbox, by the real program, in the smallest root with a shell.
+/// Recipes that are planted with what makes builds differ: each must be caught, and named.
+///
+/// They run in the real sandbox, by the real program, in the smallest root with a shell.
 @Suite(.serialized) struct VerifierTests {
     /// A script that leaves /outputs/made, and what makes it differ.
     struct Control: Sendable, CustomTestStringConvertible {

@@ -23,9 +23,10 @@ final class CauseSearch: Sendable {
         self.events = events
     }
 
-    /// The cause, and the scope in which it acts.
+    /// Rebuilds until the cause is known.
     ///
     /// - Parameter variations: with all of these a rebuild differed.
+    /// - Returns: the cause, and the scope in which it acts.
     /// - Throws: `Failure` when a rebuild cannot be made, which it could before.
     func cause(of variations: [Variation]) async throws -> (Verdict.Cause, Rebuilder.Scope) {
         let isNarrow = rebuilder.document.actions.contains { action in

@@ -11,11 +11,12 @@ struct Diffoscope: Sendable {
     private static let lines = 60
     private static let lineWidth = 160
 
-    /// The beginning of what it says, or one line that says why there is nothing.
+    /// Compares two files.
     ///
     /// - Parameters:
     ///   - usual: the file as it was made first.
     ///   - rebuilt: the file as it was made again.
+    /// - Returns: the beginning of what it says, or one line that says why there is nothing.
     func excerpt(_ usual: FilePath, _ rebuilt: FilePath) async -> [String] {
         guard Executables.path(of: "diffoscope") != nil else {
             return ["to see what differs: apt-get install diffoscope-minimal, then verify again"]

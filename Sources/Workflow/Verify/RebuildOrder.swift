@@ -1,8 +1,9 @@
 package import Planning
 package import Store
 
-/// What a rebuild is told: a plan and the world to run it in. It is written by `verify` and read by
-/// the `lapidary` that it starts in that world.
+/// What a rebuild is told: a plan and the world to run it in.
+///
+/// It is written by `verify` and read by the `lapidary` that it starts in that world.
 package struct RebuildOrder: Sendable, Hashable, Codable {
     /// The format that this version writes and reads.
     package static let currentSchema = 1

@@ -6,6 +6,7 @@ extension VariationChoice {
     /// A list that only takes away begins with all, so that `-timezone` never means nothing at all.
     ///
     /// - Parameter list: words with commas between; `+` adds and `-` takes away.
+    /// - Returns: what to vary.
     /// - Throws: `Failure` of kind `usage` for an unknown word, with what may have been meant.
     package static func parse(_ list: String) throws(Failure) -> VariationChoice {
         let words = list.split(separator: ",", omittingEmptySubsequences: false)
