@@ -1,5 +1,6 @@
 import Diagnostics
 import Digest
+import Evidence
 import SystemPackage
 import Terminal
 import Workflow
@@ -104,17 +105,29 @@ struct VerifyResult: Encodable {
             }
         }
         if let run = verdict.runs.last, !run.artifacts.isEmpty {
-            let rows = run.artifacts.map {
-                [$0.name, "\($0.expected.hex.prefix(16))", $0.isSame ? "same" : "DIFFERENT"]
-            }
-            console.output(
-                "\n"
-                    + Table(header: ["MADE AGAIN", "SHA256", "BYTES"], rows: rows)
-                    .text(style: style))
+            let table = Table(header: ["MADE AGAIN", "SHA256", "BYTES"], rows: Self.rows(of: run))
+            console.output("\n" + table.text(style: style))
         }
         if let difference = verdict.difference { print(difference, on: console) }
         console.output(
             "\n\(verdict.status.rawValue) \(verdict.subject): \(Self.sentence(of: verdict))")
+    }
+
+    /// Roots and packages, and those of the texts beside a package that differ; texts that are the
+    /// same are counted in its row.
+    private static func rows(of run: Verdict.Run) -> [[String]] {
+        func isText(_ name: String) -> Bool {
+            EvidenceKind.allCases.contains { name.hasSuffix($0.suffix) }
+        }
+        return run.artifacts.filter { !$0.isSame || !isText($0.name) }.map { artifact in
+            let texts = EvidenceKind.allCases.map { $0.fileName(of: artifact.name) }
+            let same = run.artifacts.count { texts.contains($0.name) && $0.isSame }
+            return [
+                artifact.name, "\(artifact.expected.hex.prefix(16))",
+                artifact.isSame
+                    ? "same" + (same > 0 ? ", and \(same) texts beside it" : "") : "DIFFERENT",
+            ]
+        }
     }
 
     private func print(_ difference: Verdict.Difference, on console: Console) {

@@ -6,25 +6,12 @@ import Testing
 extension Acceptance {
     /// An allocator is proven, and one that was lost is found by name.
     @Suite struct Allocators {
-        private struct Smoke: Decodable {
-            struct Report: Decodable {
-                struct Check: Decodable {
-                    let name: String
-                    let outcome: String
-                    let output: String
-                }
-
-                let package: String
-                let checks: [Check]
-            }
-
-            let reports: [Report]
-        }
-
-        private func smoke(_ arguments: [String]) async throws -> (CommandResult, [Smoke.Report]) {
+        private func smoke(_ arguments: [String]) async throws -> (
+            CommandResult, [SmokeOutput.Report]
+        ) {
             let result = try await Laboratory.run(["smoke", "--json"] + arguments)
             let smoke = try? JSONDecoder().decode(
-                Smoke.self, from: Data(result.standardOutput.utf8))
+                SmokeOutput.self, from: Data(result.standardOutput.utf8))
             return (result, try #require(smoke, "\(result.standardError)").reports)
         }
 

@@ -47,21 +47,6 @@ extension Acceptance {
             "purge": "left behind:",
         ]
 
-        private struct Report: Decodable {
-            struct Package: Decodable {
-                struct Check: Decodable {
-                    let name: String
-                    let outcome: String
-                    let output: String
-                }
-
-                let scope: String
-                let checks: [Check]
-            }
-
-            let reports: [Package]
-        }
-
         @Test("every planted defect is seen by the check of its name")
         func plantedDefects() async throws {
             _ = try await Laboratory.shared.published()
@@ -87,7 +72,7 @@ extension Acceptance {
                 ])
                 #expect(result.ending == .exited(1), "\(result.standardError)")
                 let report = try JSONDecoder().decode(
-                    Report.self, from: Data(result.standardOutput.utf8))
+                    SmokeOutput.self, from: Data(result.standardOutput.utf8))
                 let package = try #require(report.reports.first)
                 #expect(package.scope == "foreign")
                 for (check, word) in Self.defects {
