@@ -151,4 +151,35 @@ import Testing
             #expect(result.standardError.contains(words), "\(result)")
         }
     }
+
+    @Test func everyFileOfTheLockIsListedWithItsPlace() async throws {
+        try await CLIFixture.with { fixture in
+            let source = SHA256Digest(of: "source")
+            let file = "pool/main/b/bash/bash_5.2_amd64.deb"
+            let package = SHA256Digest(of: "package")
+            let lines = [
+                "release 3.3.8 revision=1 epoch=1744156800 recipe=\(SHA256Digest(of: "r"))"
+                    + " source=debian sha256=\(source) size=7 file=ruby.tar.xz package=ruby3.3"
+                    + " version=3.3.8-2 suite=sid",
+                "platform bookworm/amd64 recipe=\(SHA256Digest(of: "p")) keyring=k.gpg"
+                    + " keyring-sha256=\(SHA256Digest(of: "k"))",
+                "package bookworm/amd64 bare bash 5.2 amd64 \(file) sha256=\(package) size=9",
+            ]
+            try write(Self.lock(lines), in: fixture)
+            let place = fixture.home.pushing("blobs").appending(String(package.hex.prefix(2)))
+            try Files.createDirectory(place)
+            try Files.write("package", to: place.appending(package.hex))
+            let all = try await fixture.run("pin", "files")
+            #expect(
+                all.standardOutput == """
+                    \(source)  blobs/\(source.hex.prefix(2))/\(source)  ruby.tar.xz
+                    \(package)  blobs/\(package.hex.prefix(2))/\(package)  bash_5.2_amd64.deb
+
+                    """, "\(all.standardError)")
+            #expect(all.standardError == "2 files, 16 B; this home has 1 of them\n")
+            let missing = try await fixture.run("pin", "files", "--missing", "--quiet")
+            #expect(missing.standardOutput.hasSuffix("  ruby.tar.xz\n"))
+            #expect(missing.standardOutput.split(whereSeparator: \.isNewline).count == 1)
+        }
+    }
 }

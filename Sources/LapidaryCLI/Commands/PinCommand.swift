@@ -9,5 +9,7 @@ struct PinCommand: AsyncParsableCommand {
             with their digests, and what recipes said when they were pinned. Commit it: the same \
             recipes and the same lock give the same packages, on every machine.
             """,
-        subcommands: [PinUpdateCommand.self, PinCheckCommand.self, PinDiffCommand.self])
+        subcommands: [
+            PinUpdateCommand.self, PinCheckCommand.self, PinDiffCommand.self, PinFilesCommand.self,
+        ])
 }
