@@ -106,6 +106,15 @@ extension Acceptance {
             }
         }
 
+        @Test("while a package is made again, in a folder of another order", arguments: [3, 9])
+        func verifying(seconds: Int) async throws {
+            _ = try await Laboratory.shared.published()
+            let result = try await interrupt(
+                ["verify", "--after-compile", "3.3@plain:bookworm"], home: Laboratory.home,
+                after: "Rebuilding", plus: .seconds(seconds))
+            try expectCleanStop(result, in: Laboratory.home)
+        }
+
         @Test("while a package is tried", arguments: [1, 5])
         func smoking(seconds: Int) async throws {
             _ = try await Laboratory.shared.published()

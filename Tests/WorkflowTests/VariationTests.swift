@@ -85,7 +85,8 @@ import Testing
         let started = world.started(Command("/bin/lapidary", ["rebuild"]), tools: tools)
         #expect(
             [started.executable] + started.arguments == [
-                "unshare", "--net", "--", "setarch", "--addr-no-randomize", "taskset",
+                "unshare", "--net", "--mount", "--propagation", "private", "--", "setarch",
+                "--addr-no-randomize", "taskset",
                 "--cpu-list", "1", "/bin/lapidary", "rebuild",
             ])
         #expect(started.environment["TZ"] == "GMT+12")

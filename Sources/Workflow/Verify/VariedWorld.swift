@@ -39,8 +39,13 @@ package struct VariedWorld: Sendable, Hashable {
             // The times of files stay as they are: make compares them with each other.
             world.environment["NO_FAKE_STAT"] = "1"
             world.environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
-            world.environment["FAKETIME"] =
-                clock == .frozen ? "2020-01-01 00:00:00" : "+\(Self.laterHours)h"
+            if clock == .frozen {
+                // Seconds since 1970: a date would be another moment in another time zone.
+                world.environment["FAKETIME_FMT"] = "%s"
+                world.environment["FAKETIME"] = "1577836800"
+            } else {
+                world.environment["FAKETIME"] = "+\(Self.laterHours)h"
+            }
         }
         return world
     }
@@ -84,7 +89,13 @@ package struct VariedWorld: Sendable, Hashable {
     package func started(_ command: Command, tools: MachineTools) -> Command {
         var words: [String] = []
         var environment: [String: String] = [:]
-        if variations.contains(.network) { words += ["unshare", "--net", "--"] }
+        var namespaces: [String] = []
+        if variations.contains(.network) { namespaces.append("--net") }
+        // Folders that are mounted in there are gone with it, however it ends.
+        if variations.contains(.fileOrdering) {
+            namespaces += ["--mount", "--propagation", "private"]
+        }
+        if !namespaces.isEmpty { words += ["unshare"] + namespaces + ["--"] }
         if variations.contains(.aslr) { words += ["setarch", "--addr-no-randomize"] }
         if variations.contains(.cpus) { words += ["taskset", "--cpu-list", "\(tools.processor)"] }
         for variation in variations { apply(variation, to: &environment, tools: tools) }
