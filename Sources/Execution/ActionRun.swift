@@ -49,6 +49,12 @@ struct ActionRun: Sendable {
         }
     }
 
+    /// Where the action's programs run.
+    var sandbox: BubblewrapSandbox {
+        let hasAllocator = inputs.keys.contains { $0.hasPrefix("\(PackageOperation.libraries)/") }
+        return hasAllocator ? tools.sandboxForAllocators : tools.sandbox
+    }
+
     func output(_ digests: FileDigests) -> ActionResult.Output {
         ActionResult.Output(sha256: digests.sha256, size: digests.size)
     }

@@ -47,6 +47,11 @@ package struct Executor: Sendable {
         var sandbox: BubblewrapSandbox {
             BubblewrapSandbox(runner: runner, limits: limits, world: world)
         }
+
+        /// The sandbox for programs that may be linked with an allocator of their own.
+        var sandboxForAllocators: BubblewrapSandbox {
+            BubblewrapSandbox(runner: runner, limits: limits, world: world.withoutPreload)
+        }
         /// Runs `body` while the build folder lists its files in another order, where the world
         /// asks for it.
         func shuffling<Value: Sendable>(

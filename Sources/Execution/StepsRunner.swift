@@ -58,7 +58,7 @@ struct StepsRunner: Sendable {
             root: try run.rootTree(), environment: environment,
             workingDirectory: FilePath(step.workingDirectory), arguments: arguments)
         let logStart = try Files.size(of: run.log)
-        let ending = try await run.tools.sandbox.run(spec, appendingTo: run.log)
+        let ending = try await run.sandbox.run(spec, appendingTo: run.log)
         guard ending != .exited(0) else { return }
         var failure = try run.failure("`\(run.id)` failed at step `\(step.title)`: \(ending)")
         if case .stopped(let reason) = ending {

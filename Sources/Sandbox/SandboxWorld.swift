@@ -31,6 +31,16 @@ package struct SandboxWorld: Sendable, Hashable {
 
     package init() {}
 
+    /// The same world with the machine's own clock, and whatever else would be loaded first.
+    ///
+    /// libfaketime and an allocator of its own wait for each other for ever: the one asks for the
+    /// time when it is first called, the other for memory.
+    package var withoutPreload: SandboxWorld {
+        var world = self
+        world.environment["LD_PRELOAD"] = nil
+        return world
+    }
+
     func applied(to environment: [String: String]) -> [String: String] {
         var environment = environment.merging(self.environment) { $1 }
         let path = [environment["PATH"] ?? ""] + searchedLast

@@ -146,6 +146,11 @@ package struct Rebuilder: Sendable {
 }
 
 extension Action {
+    /// Whether it runs programs that are linked with a variant's allocator.
+    var hasAllocator: Bool {
+        inputs.keys.contains { $0.hasPrefix("\(PackageOperation.libraries)/") }
+    }
+
     /// Whether it is a download, a root or a compilation.
     var isBeforeDeriving: Bool {
         switch operation {

@@ -68,10 +68,16 @@ package struct Verifier: Sendable {
             if run.status != .good { break }
         }
         let isBad = done.last?.status == .bad
-        return Verdict(
+        var verdict = Verdict(
             subject: subject, scope: options.scope, varied: varied, skipped: skipped, runs: done,
             difference: isBad ? try await difference(varied, kept: kept, in: done) : nil,
             usualSeconds: usualSeconds)
+        if varied.contains(.time), rebuilder.document.actions.contains(where: \.hasAllocator) {
+            verdict.notes.append(
+                "time: not where a Ruby with an allocator of its own runs, which libfaketime"
+                    + " cannot be loaded into")
+        }
+        return verdict
     }
 
     /// Seconds of every action when it was run last, downloads left out.

@@ -55,7 +55,7 @@ package struct VerifyFileWorkflow: Sendable {
                     expected: request.sha256)
                 var verdict = try await Verifier(rebuilder: rebuilder, goals: [goal]).verify(
                     request.deb, options)
-                verdict.notes = notes(evidence)
+                verdict.notes = notes(evidence) + verdict.notes
                 return verdict
             }
         }
