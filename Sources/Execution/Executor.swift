@@ -147,7 +147,8 @@ package struct Executor: Sendable {
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let result = ActionResult(
-            action: action.id.description, outputs: product.outputs, seconds: seconds)
+            action: action.id.description, outputs: product.outputs, seconds: seconds,
+            inputs: inputs, operation: try action.operation.digest())
         if product.isRecorded { try tools.results.record(result, for: key) }
         if product.passed {
             // Some checks that pass do not mend a failure of the whole.

@@ -24,7 +24,8 @@ package struct Lapidary: AsyncParsableCommand {
             CommandGroup(
                 name: "Look",
                 subcommands: [
-                    ListCommand.self, ShowCommand.self, LogsCommand.self, ShellCommand.self,
+                    PlanCommand.self, ListCommand.self, ShowCommand.self, LogsCommand.self,
+                    ShellCommand.self,
                 ]),
             CommandGroup(
                 name: "Check",

@@ -100,6 +100,17 @@ package enum Operation: Sendable, Hashable, Codable {
     case check(CheckOperation)
 }
 
+extension Operation {
+    /// Digest of what is done, whatever it is done with.
+    ///
+    /// - Throws: never in practice; encoding plain values can only fail on a defect.
+    package func digest() throws -> SHA256Digest {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return SHA256Digest(of: try encoder.encode(self))
+    }
+}
+
 /// A source archive and where it can be had.
 package struct FetchOperation: Sendable, Hashable, Codable {
     /// Where the bytes come from.

@@ -23,11 +23,20 @@ package struct ActionResult: Sendable, Hashable, Codable {
     package let outputs: [String: Output]
     /// Wall-clock seconds the action took when it ran.
     package let seconds: Double
+    /// What went in, by name; nil in records of before.
+    package let inputs: [String: SHA256Digest]?
+    /// Digest of what was done; nil in records of before.
+    package let operation: SHA256Digest?
 
-    package init(action: String, outputs: [String: Output], seconds: Double) {
+    package init(
+        action: String, outputs: [String: Output], seconds: Double,
+        inputs: [String: SHA256Digest]? = nil, operation: SHA256Digest? = nil
+    ) {
         self.action = action
         self.outputs = outputs
         self.seconds = seconds
+        self.inputs = inputs
+        self.operation = operation
     }
 }
 

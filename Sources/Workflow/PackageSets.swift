@@ -59,6 +59,36 @@ struct PackageSets: Sendable {
         return sets
     }
 
+    /// The package sets of some cells as far as they are known without asking anybody; the packages
+    /// themselves need not be at hand.
+    ///
+    /// - Throws: `Failure` of kind `environment` when a suite was neither pinned nor resolved.
+    func known(for cells: [Cell], lock: ProjectLock?) throws -> [PackageSet] {
+        try LockScope(cells).platforms.map { place in
+            let variants = LockScope(
+                cells.filter {
+                    $0.suite == place.suite && $0.architecture == place.architecture
+                }
+            ).variants
+            if let set = lock?.packageSet(of: place, variants: variants) { return set }
+            let platform = Platform(
+                suite: place.suite, architecture: place.architecture.rawValue, variants: variants)
+            let wanted = request(platform, mirror: nil)
+            if let set = kept(
+                PackageSet.self, in: file(platform),
+                where: {
+                    $0.request == wanted.digest
+                })
+            {
+                return set.adding(
+                    wishes(of: platform, beside: set).compactMap { keptAddition($0, platform) })
+            }
+            throw Failure(
+                .environment, "nobody knows yet what the roots of \(place.suite.name) are made of",
+                hint: "pin them with `lapidary pin update`, or build once")
+        }
+    }
+
     /// Brings the packages of a locked set into the store.
     private func fill(_ set: PackageSet) async throws -> PackageSet {
         let packages = LockedPackages(store: context.store, runner: context.runner)

@@ -26,7 +26,8 @@ import Testing
         try await CLIFixture.with { fixture in
             let help = try await fixture.run("--help").standardOutput
             for verb in [
-                "build", "smoke", "publish", "pin", "list", "show", "logs", "shell", "verify",
+                "build", "smoke", "publish", "pin", "plan", "list", "show", "logs", "shell",
+                "verify",
                 "lint",
                 "doctor",
             ] {
