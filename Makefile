@@ -23,13 +23,13 @@ ruby: release ## Build, smoke-test and publish Ruby packages into repository/
 
 test: setup check ## Check the code and run every test, the real builds included
 	swift build --build-tests $(STRICT_IMPORTS)
-	swift test --skip-build --filter '$(PURE_TESTS)'
-	swift test --skip-build --skip 'AcceptanceTests|$(PURE_TESTS)'
+	swift test --skip-build --filter '$(UNHURRIED_TESTS)'
+	swift test --skip-build --skip 'AcceptanceTests|$(UNHURRIED_TESTS)'
 	swift test --skip-build --filter AcceptanceTests
 
-# Tests that only reckon take every processor, so they run by themselves; and the tests that compile
-# Ruby run last and alone. What is between has time limits that a busy machine would break.
-PURE_TESTS = (Debian|Diagnostics|Evidence|Lock|Packaging|Planning|Recipe|Terminal)Tests
+# Tests that reckon or rebuild take every processor, so they run by themselves; and the tests that
+# compile Ruby run last and alone. What is between has time limits that a busy machine would break.
+UNHURRIED_TESTS = (Debian|Diagnostics|Evidence|Lock|Packaging|Planning|Recipe|Terminal|Verifier)Tests
 
 # A target may import only what its list in Package.swift names.
 STRICT_IMPORTS = --explicit-target-dependency-import-check error
