@@ -22,6 +22,10 @@ class Stage
     "bin/*.lock",
   ].freeze
 
+  # Programs that only those who change Ruby itself use; configure writes down whether they were in
+  # PATH, and nothing that is installed asks for them.
+  UNUSED_PROGRAMS = { "DOXYGEN" => "", "HAVE_GIT" => "no" }.freeze
+
   def initialize(prefix, variant, allocator, debug)
     @prefix = prefix
     @variant = variant
@@ -53,8 +57,17 @@ class Stage
 
     lines.insert(index, %(  CONFIG["RUBY_VARIANT"] = "#{@variant}"\n))
     name_allocator(lines, %(  CONFIG["MAINLIBS"] = "))
+    forget_programs(lines)
     File.binwrite(path, lines.join)
     puts "variant: #{@variant} named in #{files.first}"
+  end
+
+  def forget_programs(lines)
+    UNUSED_PROGRAMS.each do |name, value|
+      anchor = %(  CONFIG["#{name}"] = )
+      index = lines.index { |line| line.start_with?(anchor) }
+      lines[index] = %(#{anchor}"#{value}"\n) if index
+    end
   end
 
   # configure wrote down what the base was linked with; the allocator came after.
