@@ -23,9 +23,9 @@ ruby: release ## Build, smoke-test and publish Ruby packages into repository/
 
 test: setup check ## Check the code and run every test, the real builds included
 	swift build --build-tests $(STRICT_IMPORTS)
-	swift test --skip-build --filter '$(UNHURRIED_TESTS)'
-	swift test --skip-build --skip 'AcceptanceTests|$(UNHURRIED_TESTS)'
-	swift test --skip-build --filter AcceptanceTests
+	scripts/run-tests --filter '$(UNHURRIED_TESTS)'
+	scripts/run-tests --skip 'AcceptanceTests|$(UNHURRIED_TESTS)'
+	scripts/run-tests --filter AcceptanceTests
 
 # Tests that reckon or rebuild take every processor, so they run by themselves; and the tests that
 # compile Ruby run last and alone. What is between has time limits that a busy machine would break.
