@@ -114,14 +114,14 @@ struct LimitTests {
             limits.processes = 20
             let group = try #require(ControlGroup.make(limits))
             defer { group.remove() }
-            let script = "for i in {1..100}; do sleep 5 & done; exit 0"
+            let script = "for i in {1..100}; do sleep 5.0009 & done; exit 0"
             let log = folder.appending("log")
             _ = try await SubprocessRunner().run(
                 group.entered(by: Command("bash", ["-c", script])), appendingTo: log)
             #expect(try Files.readText(log).contains("Resource temporarily unavailable"))
             // The group can be removed only when they are gone.
             let isQuiet = try await eventually {
-                try Self.processes(with: "sleep\u{0}5\u{0}").isEmpty
+                try Self.processes(with: "sleep\u{0}5.0009\u{0}").isEmpty
             }
             #expect(isQuiet)
         }
