@@ -96,20 +96,36 @@ extension Acceptance {
             #expect(complaint.contains("`ruby --yjit -v` lacks +YJIT"), "\(complaint)")
         }
 
-        @Test("no mirror answers: exit code 3 and what to do")
-        func noMirror() async throws {
+        private func withoutMirror(in project: FilePath) async throws -> String {
             try await Laboratory.withFolder { folder in
                 let home = folder.appending("home")
                 let result = try await Laboratory.run(
                     ["build", Laboratory.selection, "--mirror", "http://127.0.0.1:9/debian"],
-                    home: home)
+                    project: project, home: home)
                 #expect(result.ending == .exited(3))
-                #expect(
-                    result.standardError.contains(
-                        "error: no mirror gave the package lists of bookworm"))
-                #expect(result.standardError.contains("hint: check the network"))
                 #expect(try Laboratory.leftovers(in: home) == [])
+                return result.standardError
             }
+        }
+
+        @Test("no mirror answers: exit code 3 and what to do")
+        func noMirror() async throws {
+            let complaint = try await Laboratory.withProject { try await withoutMirror(in: $0) }
+            #expect(
+                complaint.contains("error: no mirror gave the package lists of bookworm"),
+                "\(complaint)")
+            #expect(complaint.contains("hint: check the network"))
+        }
+
+        @Test("no mirror has what is locked: exit code 3 and what to do")
+        func noMirrorForTheLock() async throws {
+            let project = try await Laboratory.shared.project()
+            let complaint = try await withoutMirror(in: project)
+            let sentence = try Regex(
+                "error: the locked package .* is neither in the store nor on the mirror\n")
+            #expect(complaint.contains(sentence), "\(complaint)")
+            #expect(complaint.contains("curl: (7) Failed to connect"))
+            #expect(complaint.contains("hint: copy "))
         }
 
         @Test("no bubblewrap: exit code 3 and the package to install")
