@@ -14,6 +14,8 @@ struct ActionRun: Sendable {
     let inputs: [String: SHA256Digest]
     let log: FilePath
     let tools: Executor.Tools
+    /// Where its makes get more job slots; nil when it has none.
+    var pipe: JobPipe?
 
     /// What an action made.
     struct Product: Sendable {

@@ -18,7 +18,7 @@ package struct Executor: Sendable {
         package let fetcher: SourceFetcher
         /// The package sets that the plan's roots are made of.
         package let packageSets: [PackageSet]
-        /// Parallel jobs of one make.
+        /// Job slots of the run: what actions, and the makes in them, share.
         package let jobs: Int
         /// The clock, for the date of a smoke test's repository.
         package let now: @Sendable () -> Date
@@ -27,11 +27,14 @@ package struct Executor: Sendable {
         package let limits: Limits
         /// What programs in a build sandbox may notice of who builds, and where.
         package let world: SandboxWorld
+        /// Bytes of memory that further programs can have.
+        package let availableMemory: @Sendable () -> Int64
 
         package init(
             store: ArtifactStore, runner: any CommandRunner, fetcher: SourceFetcher,
             packageSets: [PackageSet], jobs: Int, now: @escaping @Sendable () -> Date,
-            events: @escaping EventSink, limits: Limits = .standard, world: SandboxWorld = .usual
+            events: @escaping EventSink, limits: Limits = .standard, world: SandboxWorld = .usual,
+            availableMemory: @escaping @Sendable () -> Int64 = { AvailableMemory.bytes() }
         ) {
             self.store = store
             self.runner = runner
@@ -42,6 +45,7 @@ package struct Executor: Sendable {
             self.events = events
             self.limits = limits
             self.world = world
+            self.availableMemory = availableMemory
         }
 
         var sandbox: BubblewrapSandbox {
@@ -84,7 +88,8 @@ package struct Executor: Sendable {
         self.tools = tools
     }
 
-    /// Runs every action of a plan in order.
+    /// Runs every action of a plan, each after those it waits for, several at once where job slots
+    /// are free.
     ///
     /// - Parameters:
     ///   - plan: what to do.
@@ -92,31 +97,16 @@ package struct Executor: Sendable {
     /// - Returns: the outcome of each action, by its id.
     /// - Throws: the `Failure` of the first action that fails; what finished before it is kept.
     ///   A package that fails smoke checks is no failure here: its report says so.
-    package func run(_ plan: Plan, isForced: @Sendable (Action) -> Bool = { _ in false })
+    package func run(_ plan: Plan, isForced: @escaping @Sendable (Action) -> Bool = { _ in false })
         async throws -> [ActionID: Outcome]
     {
         tools.events(.planned(plan.actions.count))
-        var outcomes: [ActionID: Outcome] = [:]
-        for action in plan.actions {
-            try Task.checkCancellation()
-            let inputs = try resolve(action, outcomes)
-            let key = try action.key(resolved: inputs)
-            if !isForced(action), let known = tools.results.result(for: key) {
-                tools.events(.fresh(action.id))
-                outcomes[action.id] = Outcome(
-                    id: action.id, key: key, result: known, wasFresh: true,
-                    log: tools.results.log(for: key))
-                continue
-            }
-            let result = try await perform(action, key: key, inputs: inputs)
-            outcomes[action.id] = Outcome(
-                id: action.id, key: key, result: result, wasFresh: false,
-                log: tools.results.log(for: key))
-        }
-        return outcomes
+        var run = PlanRun(self, plan, isForced: isForced)
+        return try await run.finish()
     }
 
-    private func resolve(_ action: Action, _ outcomes: [ActionID: Outcome]) throws
+    /// The digests of an action's inputs, once all that it waits for has run.
+    func resolve(_ action: Action, _ outcomes: [ActionID: Outcome]) throws
         -> [String: SHA256Digest]
     {
         try action.inputs.mapValues { input in
@@ -131,21 +121,21 @@ package struct Executor: Sendable {
         }
     }
 
-    private func perform(_ action: Action, key: SHA256Digest, inputs: [String: SHA256Digest])
-        async throws -> ActionResult
-    {
-        tools.events(.started(action.id))
-        let log = tools.results.log(for: key)
-        try Files.write("", to: log)
-        let run = ActionRun(id: action.id, inputs: inputs, log: log, tools: tools)
-        let start = ContinuousClock.now
+    /// Records what an action made, or why it failed.
+    ///
+    /// - Throws: the error that it ended with.
+    func conclude(
+        _ action: Action, key: SHA256Digest, inputs: [String: SHA256Digest],
+        start: ContinuousClock.Instant, result: Result<ActionRun.Product, any Error>
+    ) throws -> Outcome {
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
         let product: ActionRun.Product
         do {
-            product = try await run.perform(action.operation)
+            product = try result.get()
         } catch {
+            if !Task.isCancelled { tools.events(.failed(action.id, seconds: seconds)) }
             throw remember(error, of: action, key: key, start: start)
         }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
         let result = ActionResult(
             action: action.id.description, outputs: product.outputs, seconds: seconds,
             inputs: inputs, operation: try action.operation.digest())
@@ -161,7 +151,9 @@ package struct Executor: Sendable {
             _ = remember(failure, of: action, key: key, start: start)
             tools.events(.failed(action.id, seconds: seconds))
         }
-        return result
+        return Outcome(
+            id: action.id, key: key, result: result, wasFresh: false,
+            log: tools.results.log(for: key))
     }
 
     /// Notes why an action failed, with its workspace; nothing is kept of one that was stopped.

@@ -40,7 +40,7 @@ struct PackageRunner: Sendable {
                 run.step("compress")
                 try await tool(
                     [
-                        "dpkg-deb", "--root-owner-group", "-Zxz", "--threads-max=\(run.tools.jobs)",
+                        "dpkg-deb", "--root-owner-group", "-Zxz", "--threads-max=1",
                         "--build", "/build/\(Self.tree)", "/outputs/\(operation.fileName)",
                     ], operation, in: workspace)
             }

@@ -54,11 +54,15 @@ struct StepsRunner: Sendable {
         let arguments = step.arguments.map {
             $0.replacing("{jobs}", with: String(run.tools.jobs))
         }
+        // What `lapidary shell` repeats, when there are no others to share slots with.
         let spec = workspace.spec(
             root: try run.rootTree(), environment: environment,
             workingDirectory: FilePath(step.workingDirectory), arguments: arguments)
+        let sharing = run.pipe.flatMap {
+            step.sharesJobs ? spec.sharingJobs($0, slots: run.tools.jobs, of: step) : nil
+        }
         let logStart = try Files.size(of: run.log)
-        let ending = try await run.sandbox.run(spec, appendingTo: run.log)
+        let ending = try await run.sandbox.run(sharing ?? spec, appendingTo: run.log)
         guard ending != .exited(0) else { return }
         var failure = try run.failure("`\(run.id)` failed at step `\(step.title)`: \(ending)")
         if case .stopped(let reason) = ending {
@@ -72,6 +76,25 @@ struct StepsRunner: Sendable {
         }
         throw StepFailure(
             failure: failure, title: step.title, spec: spec, workspace: workspace.folder)
+    }
+}
+
+extension SandboxSpec {
+    /// The same make as one among others that share job slots.
+    ///
+    /// The pipe must be open when make begins, under a number that it is told (`--jobserver-auth`,
+    /// in the manual of GNU make 4.3), so a shell opens it first.
+    func sharingJobs(_ pipe: JobPipe, slots: Int, of step: StepsOperation.Step) -> SandboxSpec {
+        let inside = "/tmp/jobs"
+        let make = step.arguments.filter { $0 != StepsOperation.Step.jobsArgument }
+        return SandboxSpec(
+            profile: profile, root: root,
+            // Read-only is enough: it is no file of that file system that is written to.
+            binds: binds + [Bind(pipe.path, at: FilePath(inside), isReadOnly: true)],
+            environment: environment.merging(
+                ["MAKEFLAGS": "-j\(slots) --jobserver-auth=3,3"]) { $1 },
+            workingDirectory: workingDirectory,
+            arguments: ["sh", "-c", #"exec 3<>"$0"; exec "$@""#, inside] + make)
     }
 }
 

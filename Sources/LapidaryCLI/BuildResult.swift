@@ -67,18 +67,21 @@ struct BuildResult: Encodable {
     /// What Ruby's own tests said of each variant; absent when they were no part of the job.
     let tests: [TestReport]?
     let actions: [Action]
+    /// Wall-clock seconds of this run's actions, several at once.
+    let seconds: Double
 
     init(_ summary: BuildSummary) {
         packages = summary.packages.map(Package.init)
         tests = summary.tests.isEmpty ? nil : summary.tests
         actions = summary.actions.map(Action.init)
+        seconds = summary.seconds
     }
 
     func print(on console: Console, asJSON: Bool) throws {
         if asJSON { return console.output(try JSONOutput.text(self)) }
         for package in packages { console.output(package.file) }
         printTests(on: console)
-        console.message(Self.lastLine(actions))
+        console.message(Self.lastLine(actions, seconds: seconds))
     }
 
     /// A table of Ruby's own tests, if they were run, and what the recipe lists in vain.
@@ -107,13 +110,20 @@ struct BuildResult: Encodable {
     }
 
     /// `2 packages` is on the screen already; this says what it took.
-    static func lastLine(_ actions: [Action]) -> String {
+    ///
+    /// - Parameters:
+    ///   - actions: all of the plan.
+    ///   - seconds: wall-clock time from the first to the last.
+    /// - Returns: a sentence without a full stop.
+    static func lastLine(_ actions: [Action], seconds: Double) -> String {
         let ran = actions.filter { !$0.fresh }
-        let seconds = ran.map(\.seconds).reduce(0, +)
+        let sum = ran.map(\.seconds).reduce(0, +)
+        // Worth saying only where work went on side by side.
+        let apart = sum > 1.1 * seconds ? " (\(Readable.duration(sum)) one after another)" : ""
         let fresh = actions.count - ran.count
         if ran.isEmpty { return "Nothing to do: all \(actions.count) actions are fresh" }
         return
             "Finished \(ran.count) action\(ran.count == 1 ? "" : "s") in \(Readable.duration(seconds))"
-            + (fresh > 0 ? ", \(fresh) were fresh" : "")
+            + apart + (fresh > 0 ? ", \(fresh) were fresh" : "")
     }
 }

@@ -82,9 +82,15 @@ struct WorkOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Run this many compile jobs at once; default: one for each processor.",
+            "Run this many jobs at once, actions and the compilers in them taken together;"
+                + " default: one for each processor.",
             valueName: "count"))
     var jobs: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Append what happens to this file, one JSON object a line.", valueName: "file"))
+    var events: String?
 
     @Option(
         help: ArgumentHelp(

@@ -25,6 +25,7 @@ struct Session: Sendable {
         let display = ProgressDisplay(console: console)
         let environment = ProcessInfo.processInfo.environment
         let host = Machine.current()
+        let log = try work.events.map { try EventLog(GlobalOptions.absolute($0)) }
         self.console = console
         self.display = display
         context = Context(
@@ -36,7 +37,10 @@ struct Session: Sendable {
             allowsUnverified: work.unverified.allowUnverified,
             allowsInsecureSources: work.allowInsecureSources, isLocked: lock?.locked ?? false,
             isOffline: lock?.offline ?? false, now: { Date() },
-            events: { Self.show($0, on: display) })
+            events: { event in
+                Self.show(event, on: display)
+                log?.add(event)
+            })
     }
 
     /// Runs `body` with a live display, which is gone when it ends.
@@ -57,15 +61,20 @@ struct Session: Sendable {
     private static func show(_ event: BuildEvent, on display: ProgressDisplay) {
         switch event {
         case .planned: break
-        case .started(let id): display.begin(verb: verb(id, isDone: false), label: label(id))
-        case .step(_, let title): display.step(title)
-        case .progress(_, let done, let size):
-            display.step("\(Readable.bytes(done)) of \(Readable.bytes(size))")
+        case .started(let id):
+            display.begin(
+                id.description, verb: verb(id, isDone: false), label: label(id))
+        case .step(let id, let title): display.step(id.description, title)
+        case .progress(let id, let done, let size):
+            display.step(
+                id.description, "\(Readable.bytes(done)) of \(Readable.bytes(size))")
         case .fresh(let id): display.fresh(label: id.description)
         case .finished(let id, let seconds):
-            display.end(verb: verb(id, isDone: true), label: label(id), seconds: seconds)
+            display.end(
+                id.description, verb: verb(id, isDone: true), label: label(id), seconds: seconds)
         case .failed(let id, let seconds):
-            display.end(verb: "Failed", label: label(id), seconds: seconds, isGood: false)
+            display.end(
+                id.description, verb: "Failed", label: label(id), seconds: seconds, isGood: false)
         case .note(let text): display.note("             \(text)")
         }
     }

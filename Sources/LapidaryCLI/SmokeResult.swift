@@ -8,10 +8,12 @@ struct SmokeResult: Encodable {
     let schema = JSONOutput.schema
     let reports: [SmokeReport]
     private let actions: [BuildResult.Action]
+    private let seconds: Double
 
     init(_ summary: SmokeSummary) {
         reports = summary.trials.reports
         actions = summary.actions.map(BuildResult.Action.init)
+        seconds = summary.seconds
     }
 
     private enum CodingKeys: CodingKey { case schema, reports }
@@ -28,7 +30,7 @@ struct SmokeResult: Encodable {
                 ]
             }, rightAligned: [3])
         console.output(table.text(style: console.outputStyle))
-        console.message(BuildResult.lastLine(actions))
+        console.message(BuildResult.lastLine(actions, seconds: seconds))
     }
 
     private func print(_ report: SmokeReport, on console: Console) {

@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 
-/// Shows running work: one redrawn line on a terminal, calm lines elsewhere.
+/// Shows running work: a block of redrawn lines on a terminal, calm lines elsewhere.
 package final class ProgressDisplay: Sendable {
     private struct Running {
+        let id: String
         let verb: String
         let label: String
         var step: String?
@@ -11,16 +12,20 @@ package final class ProgressDisplay: Sendable {
     }
 
     private struct State {
-        var running: Running?
+        /// What began first stands first.
+        var running: [Running] = []
         /// Labels of what was not needed since the last line.
         var fresh: [String] = []
-        var isDrawn = false
+        /// Lines of the block that are on the screen.
+        var drawn = 0
         var lastLine = ContinuousClock.now
     }
 
     /// How long calm output stays silent before it says that work goes on.
     private static let heartbeat = Duration.seconds(60)
     private static let verbWidth = 12
+    /// So many lines are redrawn at most; what else runs is counted.
+    private static let blockLimit = 8
 
     private let console: Console
     private let state = Mutex(State())
@@ -30,30 +35,41 @@ package final class ProgressDisplay: Sendable {
     }
 
     /// Work begins; on a plain stream this is one line.
-    package func begin(verb: String, label: String) {
+    ///
+    /// - Parameters:
+    ///   - id: tells this work from what else runs.
+    ///   - verb: what is done, for people.
+    ///   - label: what it is done to.
+    package func begin(_ id: String, verb: String, label: String) {
         state.withLock { state in
+            erase(&state)
             flushFresh(&state)
-            state.running = Running(verb: verb, label: label, step: nil, start: .now)
+            state.running.append(
+                Running(id: id, verb: verb, label: label, step: nil, start: .now))
             if console.isLive { redraw(&state) } else { line(&state, verb, label) }
         }
     }
 
-    /// The running work has come to a named step.
-    package func step(_ title: String) {
+    /// Running work has come to a named step.
+    package func step(_ id: String, _ title: String) {
         state.withLock { state in
-            state.running?.step = title
+            guard let index = state.running.firstIndex(where: { $0.id == id }) else { return }
+            state.running[index].step = title
             if console.isLive { redraw(&state) }
         }
     }
 
     /// Work ended; on a terminal this line stays.
-    package func end(verb: String, label: String, seconds: Double, isGood: Bool = true) {
+    package func end(
+        _ id: String, verb: String, label: String, seconds: Double, isGood: Bool = true
+    ) {
         state.withLock { state in
             erase(&state)
-            state.running = nil
+            state.running.removeAll { $0.id == id }
             line(
                 &state, verb, label + console.style.faint(" in \(Readable.duration(seconds))"),
                 isGood: isGood)
+            if console.isLive { redraw(&state) }
         }
     }
 
@@ -78,20 +94,20 @@ package final class ProgressDisplay: Sendable {
         state.withLock { state in
             if console.isLive {
                 redraw(&state)
-            } else if let running = state.running, .now - state.lastLine > Self.heartbeat {
-                let elapsed = (.now - running.start) / Duration.seconds(1)
-                let step = running.step.map { " (\($0))" } ?? ""
-                line(&state, "Running", "\(running.label)\(step) \(Readable.duration(elapsed))")
+            } else if let first = state.running.first, .now - state.lastLine > Self.heartbeat {
+                let others = state.running.count - 1
+                let more = others > 0 ? ", and \(others) more" : ""
+                line(&state, "Running", description(of: first) + more)
             }
         }
     }
 
-    /// Takes the live line away, before results or failures are printed.
+    /// Takes the live lines away, before results or failures are printed.
     package func close() {
         state.withLock { state in
             erase(&state)
             flushFresh(&state)
-            state.running = nil
+            state.running = []
         }
     }
 
@@ -110,21 +126,39 @@ package final class ProgressDisplay: Sendable {
         state.lastLine = .now
     }
 
-    private func redraw(_ state: inout State) {
-        guard !console.isQuiet, let running = state.running else { return }
-        erase(&state)
+    private func description(of running: Running) -> String {
         let elapsed = (.now - running.start) / Duration.seconds(1)
         let step = running.step.map { " · \($0)" } ?? ""
-        let padding = String(repeating: " ", count: max(0, Self.verbWidth - running.verb.count))
-        let room = Self.width() - Self.verbWidth - 2
-        let text = "\(running.label)\(step) \(Readable.duration(elapsed))"
-        console.draw("\(padding)\(console.style.hint(running.verb)) \(text.prefix(max(10, room)))")
-        state.isDrawn = true
+        return "\(running.label)\(step) \(Readable.duration(elapsed))"
+    }
+
+    private func redraw(_ state: inout State) {
+        guard !console.isQuiet, !state.running.isEmpty else { return }
+        let room = max(10, Self.width() - Self.verbWidth - 2)
+        var lines = state.running.prefix(Self.blockLimit).map { running in
+            let padding = String(
+                repeating: " ", count: max(0, Self.verbWidth - running.verb.count))
+            return "\(padding)\(console.style.hint(running.verb))"
+                + " \(description(of: running).prefix(room))"
+        }
+        let hidden = state.running.count - lines.count
+        if hidden > 0 {
+            lines.append(String(repeating: " ", count: Self.verbWidth + 1) + "and \(hidden) more")
+        }
+        // In one piece, so that nothing flickers.
+        console.draw(eraser(of: state.drawn) + lines.joined(separator: "\n"))
+        state.drawn = lines.count
     }
 
     private func erase(_ state: inout State) {
-        if state.isDrawn { console.draw("\r\u{1B}[2K") }
-        state.isDrawn = false
+        if state.drawn > 0 { console.draw(eraser(of: state.drawn)) }
+        state.drawn = 0
+    }
+
+    /// What clears lines of which the last has the cursor (ECMA-48: EL and CUU).
+    private func eraser(of lines: Int) -> String {
+        guard lines > 0 else { return "" }
+        return "\r\u{1B}[2K" + String(repeating: "\u{1B}[1A\u{1B}[2K", count: lines - 1)
     }
 
     private static func width() -> Int {

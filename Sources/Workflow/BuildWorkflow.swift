@@ -40,6 +40,8 @@ package struct BuildSummary: Sendable, Hashable {
     package let tests: [TestReport]
     /// Every action with its seconds; those of fresh ones are from the run that made them.
     package let actions: [Executor.Outcome]
+    /// Wall-clock seconds from the first action to the last.
+    package let seconds: Double
 }
 
 /// Makes packages, and tries them: the jobs behind `build` and `smoke`.
@@ -68,7 +70,7 @@ package struct BuildWorkflow: Sendable {
             return BuildSummary(
                 packages: packages,
                 tests: try run.cells.compactMap { try testReport(of: $0, outcomes: run.outcomes) },
-                actions: run.ordered)
+                actions: run.ordered, seconds: run.seconds)
         }
     }
 
@@ -78,6 +80,8 @@ package struct BuildWorkflow: Sendable {
         let plan: Plan
         let packageSets: [PackageSet]
         let outcomes: [ActionID: Executor.Outcome]
+        /// Wall-clock seconds that the actions took, several at once.
+        let seconds: Double
 
         /// What was done, in the plan's order.
         var ordered: [Executor.Outcome] { plan.actions.compactMap { outcomes[$0.id] } }
@@ -97,7 +101,8 @@ package struct BuildWorkflow: Sendable {
     func perform<Value>(
         _ selections: [Selection], of catalog: Catalog, goal: Planner.Goal,
         adjust: (Plan) async throws -> Plan = { $0 },
-        isForced: @Sendable (Action) -> Bool = { _ in false }, _ body: (Run) async throws -> Value
+        isForced: @escaping @Sendable (Action) -> Bool = { _ in false },
+        _ body: (Run) async throws -> Value
     ) async throws -> Value {
         let cells = try CellSelection.cells(
             of: selections, in: catalog, host: context.host,
@@ -116,9 +121,12 @@ package struct BuildWorkflow: Sendable {
             let planner = Planner(catalog: catalog, packageSets: sets, lock: pins.lock)
             for file in planner.projectFiles { try context.store.insert(file.bytes) }
             let plan = try await adjust(try planner.plan(cells, goal: goal))
+            let start = ContinuousClock.now
             let outcomes = try await executor(sets).run(plan, isForced: isForced)
             return try await body(
-                Run(cells: cells, plan: plan, packageSets: sets, outcomes: outcomes))
+                Run(
+                    cells: cells, plan: plan, packageSets: sets, outcomes: outcomes,
+                    seconds: (ContinuousClock.now - start) / .seconds(1)))
         }
     }
 

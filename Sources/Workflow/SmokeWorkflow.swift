@@ -29,6 +29,8 @@ package struct SmokeSummary: Sendable, Hashable {
     package let trials: SmokeTrials
     /// Every action with its seconds; those of fresh ones are from the run that made them.
     package let actions: [Executor.Outcome]
+    /// Wall-clock seconds from the first action to the last.
+    package let seconds: Double
 }
 
 /// Tries packages: the job behind `smoke`.
@@ -82,7 +84,8 @@ package struct SmokeWorkflow: Sendable {
                     }
                 }
                 return SmokeSummary(
-                    trials: try run.trials(in: context.store), actions: run.ordered)
+                    trials: try run.trials(in: context.store), actions: run.ordered,
+                    seconds: run.seconds)
             })
     }
 

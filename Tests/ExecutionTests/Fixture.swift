@@ -51,7 +51,8 @@ struct ExecutionFixture {
     }
 
     func executor(
-        jobs: Int = 3, limits: Limits = .standard, protocols: Downloader.Protocols = .secure
+        jobs: Int = 3, limits: Limits = .standard, protocols: Downloader.Protocols = .secure,
+        memory: Int64 = .max
     )
         -> Executor
     {
@@ -64,7 +65,7 @@ struct ExecutionFixture {
                     protocols: protocols, architecture: "amd64"),
                 packageSets: [], jobs: jobs, now: { Date() },
                 events: { [events] in events.add($0) },
-                limits: limits
+                limits: limits, availableMemory: { memory }
             ))
     }
 

@@ -68,9 +68,9 @@ import Testing
         ) {
             let console = StreamTests.calm(isQuiet: true)
             let display = ProgressDisplay(console: console)
-            display.begin(verb: "Compiling", label: "ruby")
+            display.begin("compile", verb: "Compiling", label: "ruby")
             display.note("a note")
-            display.end(verb: "Compiled", label: "ruby", seconds: 1)
+            display.end("compile", verb: "Compiled", label: "ruby", seconds: 1)
             console.output("a result")
             console.report(Failure(.failed, "it failed"))
         }
@@ -85,13 +85,13 @@ import Testing
         ) {
             let display = ProgressDisplay(console: StreamTests.calm())
             display.fresh(label: "root bookworm/amd64")
-            display.begin(verb: "Compiling", label: "ruby-3.3.8")
+            display.begin("compile", verb: "Compiling", label: "ruby-3.3.8")
             for title in ["configure", "make", "install"] {
-                display.step(title)
+                display.step("compile", title)
                 display.tick()
             }
             display.note("a note")
-            display.end(verb: "Compiled", label: "ruby-3.3.8", seconds: 279)
+            display.end("compile", verb: "Compiled", label: "ruby-3.3.8", seconds: 279)
             display.tick()
             display.fresh(label: "derive ruby-3.3.8-plain")
             display.fresh(label: "package ruby-3.3.8-plain")
