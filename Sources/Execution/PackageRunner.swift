@@ -38,11 +38,12 @@ struct PackageRunner: Sendable {
                     operation, in: workspace)
                 try writeControl(operation, depends: depends, in: workspace)
                 run.step("compress")
+                // One thread: the other processors have other actions.
                 try await tool(
-                    [
-                        "dpkg-deb", "--root-owner-group", "-Zxz", "--threads-max=1",
-                        "--build", "/build/\(Self.tree)", "/outputs/\(operation.fileName)",
-                    ], operation, in: workspace)
+                    ["dpkg-deb", "--root-owner-group", "--threads-max=1"] + operation.compression
+                        + [
+                            "--build", "/build/\(Self.tree)", "/outputs/\(operation.fileName)",
+                        ], operation, in: workspace)
             }
             return try run.tools.store.adopt(
                 workspace.outputs.appending(operation.fileName), name: operation.fileName)

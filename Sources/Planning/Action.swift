@@ -236,11 +236,14 @@ package struct PackageOperation: Sendable, Hashable, Codable {
     package let debugSymbolsOf: String?
     /// Seconds since 1970: the release's date.
     package let epoch: Int
+    /// How the package is compressed, as options of dpkg-deb(1).
+    package let compression: [String]
 
     package init(
         vendor: String, name: String, version: String, suite: String, architecture: String,
         maintainer: String, homepage: String, prefix: String, summary: String,
-        description: String, depends: [String], debugSymbolsOf: String?, epoch: Int
+        description: String, depends: [String], debugSymbolsOf: String?, epoch: Int,
+        compression: [String]
     ) {
         self.vendor = vendor
         self.name = name
@@ -255,6 +258,7 @@ package struct PackageOperation: Sendable, Hashable, Codable {
         self.depends = depends
         self.debugSymbolsOf = debugSymbolsOf
         self.epoch = epoch
+        self.compression = compression
     }
 
     package var fileName: String { "\(name)_\(version)_\(architecture).deb" }

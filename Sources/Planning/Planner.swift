@@ -17,6 +17,12 @@ package struct Planner: Sendable {
     package static let basePrefix = "/opt/rubies/ruby"
     /// What lintian may say of packages; the smoke check of that name reads it.
     private static let lintianRecipe = "Recipes/lintian.yaml"
+    /// Of an interpreter's 34 MB tree xz's level 3 makes 7.2 MB and its default 6.4, but for more
+    /// than twice the processor's time; every package of every variant pays it.
+    private static let compression = ["-Zxz", "-z3"]
+    /// The sections of debug files are compressed already: xz would save another 3 % in 17 times
+    /// the time of gzip.
+    private static let debugCompression = ["-Zgzip", "-z1"]
     /// Roots carry one fixed date: any will do, as long as it never changes.
     private static let rootEpoch = 1_577_836_800
 
@@ -296,7 +302,8 @@ package struct Planner: Sendable {
             maintainer: catalog.project.maintainer,
             homepage: catalog.project.homepage ?? "https://www.ruby-lang.org/",
             prefix: names.prefix, summary: summary, description: description, depends: depends,
-            debugSymbolsOf: debugSymbolsOf, epoch: Int(cell.release.sourceDateEpoch))
+            debugSymbolsOf: debugSymbolsOf, epoch: Int(cell.release.sourceDateEpoch),
+            compression: debugSymbolsOf == nil ? Self.compression : Self.debugCompression)
     }
 
     private func smoke(

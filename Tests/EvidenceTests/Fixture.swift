@@ -48,7 +48,8 @@ struct EvidenceFixture {
             maintainer: "Acme <acme@example.org>", homepage: "https://www.ruby-lang.org/",
             prefix: "/opt/rubies/ruby-3.3.8-trim", summary: "Ruby 3.3.8 that gives memory back",
             description: "Text.\n", depends: [],
-            debugSymbolsOf: isDebug ? "acme-ruby-3.3.8-trim" : nil, epoch: Self.epoch)
+            debugSymbolsOf: isDebug ? "acme-ruby-3.3.8-trim" : nil, epoch: Self.epoch,
+            compression: ["-Zxz"])
     }
 
     var plan: Plan {

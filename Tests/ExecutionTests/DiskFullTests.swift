@@ -103,7 +103,8 @@ struct DiskFullTests {
                 vendor: "lapidary", name: "lapidary-ruby-3.3.8-plain", version: "3.3.8-1+deb12",
                 suite: "bookworm", architecture: "amd64", maintainer: "A <a@b.example>",
                 homepage: "https://www.ruby-lang.org/", prefix: "/opt/rubies/ruby-3.3.8-plain",
-                summary: "Ruby", description: "Ruby", depends: [], debugSymbolsOf: nil, epoch: 1)
+                summary: "Ruby", description: "Ruby", depends: [], debugSymbolsOf: nil, epoch: 1,
+                compression: ["-Zxz"])
             let action = Action(
                 id: ActionID("package"),
                 inputs: ["root": .blob(ExecutionFixture.root), "install": .blob(archive)],

@@ -58,7 +58,7 @@ import Testing
                         suite: "bookworm", architecture: "amd64", maintainer: "A <a@example.org>",
                         homepage: "https://example.org", prefix: "/opt/rubies/ruby-3.3.8-plain",
                         summary: "Ruby", description: "Ruby.\n", depends: [], debugSymbolsOf: nil,
-                        epoch: 1_744_156_800))),
+                        epoch: 1_744_156_800, compression: ["-Zxz"]))),
         ])
         let steps = scripts.map { StepsOperation.Step("a step", ["sh", "-c", $0], in: "/build") }
         return Action(
