@@ -11,6 +11,9 @@ struct PlanResult: Encodable {
         let reasons: [String]
         /// Wall-clock seconds of its last run; absent when it never ran here.
         let lastSeconds: Double?
+        /// Wall-clock seconds it is expected to take: those of its last run, or what such an action
+        /// usually takes.
+        let expectedSeconds: Double
         let after: [String]
 
         init(_ planned: PlannedAction) {
@@ -18,6 +21,7 @@ struct PlanResult: Encodable {
             fresh = planned.isFresh
             reasons = planned.reasons
             lastSeconds = planned.seconds
+            expectedSeconds = planned.seconds ?? planned.action.usualSeconds
             after = planned.action.dependencies.map(\.description).sorted()
         }
     }
@@ -26,24 +30,31 @@ struct PlanResult: Encodable {
     let actions: [Action]
     /// Names of the actions that take longest one after another, of those that must run.
     let criticalPath: [String]
+    /// Expected wall-clock seconds of that path, below which no number of processors helps.
+    let criticalPathSeconds: Double
+    /// Expected seconds of all that must run, one after another.
+    let workSeconds: Double
 
     init(_ planned: [PlannedAction]) {
         actions = planned.map(Action.init)
-        criticalPath = Self.criticalPath(actions)
+        (criticalPath, criticalPathSeconds) = Self.criticalPath(actions)
+        workSeconds = actions.filter { !$0.fresh }.map(\.expectedSeconds).reduce(0, +)
     }
 
-    /// The longest way through the actions that must run; those that never ran count as a minute.
-    private static func criticalPath(_ actions: [Action]) -> [String] {
+    /// The longest way through the actions that must run.
+    private static func criticalPath(_ actions: [Action]) -> ([String], Double) {
         var ways: [String: (seconds: Double, path: [String])] = [:]
         for action in actions where !action.fresh {
             let before = action.after.compactMap { ways[$0] }.max { $0.seconds < $1.seconds }
             ways[action.action] = (
-                (before?.seconds ?? 0) + (action.lastSeconds ?? 60),
+                (before?.seconds ?? 0) + action.expectedSeconds,
                 (before?.path ?? []) + [action.action]
             )
         }
-        return ways.values.max { ($0.seconds, $1.path.count) < ($1.seconds, $0.path.count) }?.path
-            ?? []
+        let longest = ways.values.max {
+            ($0.seconds, $1.path.count) < ($1.seconds, $0.path.count)
+        }
+        return (longest?.path ?? [], longest?.seconds ?? 0)
     }
 
     func print(on console: Console) {
@@ -61,13 +72,13 @@ struct PlanResult: Encodable {
         guard !running.isEmpty else {
             return console.message("Nothing to do: all \(actions.count) actions are fresh")
         }
-        let known = running.compactMap(\.lastSeconds)
-        let estimate =
-            known.count == running.count
-            ? "about \(Readable.duration(known.reduce(0, +)))"
-            : "\(running.count - known.count) of them for the first time here"
+        let new = running.count { $0.lastSeconds == nil }
         console.message(
-            "\(running.count) of \(actions.count) actions would run, \(estimate)")
+            "\(running.count) of \(actions.count) actions would run: about"
+                + " \(Readable.duration(workSeconds)) of work, at least"
+                + " \(Readable.duration(criticalPathSeconds)) whatever runs side by side"
+                + (new > 0 ? " (\(new) for the first time here, so by what is usual)" : ""))
+        console.message("critical path: \(criticalPath.joined(separator: " → "))")
     }
 
     /// The graph in the language of dot(1): what would run is bold.

@@ -58,12 +58,22 @@ extension ArchiveGuardTests {
         }
     }
 
-    @Test(arguments: [
-        Array("no archive at all\n".utf8), [], [UInt8](repeating: 0, count: 10240),
-    ])
-    func whatIsNoArchiveIsRefused(bytes: [UInt8]) async throws {
+    enum NoArchive: CaseIterable {
+        case text, nothing, zeros
+
+        var bytes: [UInt8] {
+            switch self {
+            case .text: Array("no archive at all\n".utf8)
+            case .nothing: []
+            case .zeros: [UInt8](repeating: 0, count: 10240)
+            }
+        }
+    }
+
+    @Test(arguments: NoArchive.allCases)
+    func whatIsNoArchiveIsRefused(file: NoArchive) async throws {
         try await ExecutionFixture.with { fixture in
-            let message = try await refusal(of: bytes, in: fixture)?.message ?? ""
+            let message = try await refusal(of: file.bytes, in: fixture)?.message ?? ""
             #expect(
                 message.contains("is refused: tar cannot read it (tar: ")
                     || message.hasSuffix("is refused: it holds nothing"), "\(message)")

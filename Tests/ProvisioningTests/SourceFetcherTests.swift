@@ -150,10 +150,16 @@ struct SourceFetcherTests {
         }
     }
 
-    @Test(arguments: [Fixture.otherBytes, Fixture.bytes + [0]])
-    func aPartThatCannotBecomeTheFileIsThrownAway(part: [UInt8]) async throws {
+    enum UselessPart: CaseIterable {
+        case otherBytes, tooLong
+
+        var bytes: [UInt8] { self == .otherBytes ? Fixture.otherBytes : Fixture.bytes + [0] }
+    }
+
+    @Test(arguments: UselessPart.allCases)
+    func aPartThatCannotBecomeTheFileIsThrownAway(part: UselessPart) async throws {
         try await Fixture.with(.ranged(Fixture.bytes)) { fixture in
-            try Files.write(part, to: fixture.part)
+            try Files.write(part.bytes, to: fixture.part)
             try await fixture.fetch()
             try fixture.expectStored()
             #expect(fixture.server.starts == [nil])
