@@ -60,8 +60,31 @@ extension Acceptance {
         @Test("a second run has nothing to do")
         func secondRun() async throws {
             _ = try await published()
-            let result = try await Laboratory.run(["smoke", Laboratory.selection])
+            try await Laboratory.withFolder { folder in
+                let events = folder.appending("events")
+                let result = try await Laboratory.run(
+                    ["smoke", Laboratory.selection, "--events", events.string])
+                try expectNothingToDo(result, events: events)
+            }
+        }
+
+        private struct Event: Decodable {
+            let schema: Int
+            let event: String
+            let action: String?
+            let count: Int?
+        }
+
+        private func expectNothingToDo(_ result: CommandResult, events: FilePath) throws {
             #expect(result.succeeded)
+            let lines = try Files.readText(events).split(whereSeparator: \.isNewline).map {
+                try JSONDecoder().decode(Event.self, from: Data($0.utf8))
+            }
+            let happened = lines.filter { $0.event != "note" }
+            #expect(happened.first?.event == "planned")
+            #expect(happened.first?.count == 26)
+            #expect(happened.dropFirst().allSatisfy { $0.event == "fresh" && $0.schema == 1 })
+            #expect(Set(lines.compactMap(\.action)).count == 26)
             // Two roots, source, compile, two variants; of four: package, symbols, smoke, and the
             // evidence of both.
             #expect(result.standardError.contains("Nothing to do: all 26 actions are fresh"))
