@@ -96,7 +96,7 @@ struct VerifyResult: Encodable {
         let rows = verdict.varied.map { [$0.rawValue, $0.change] }
         let table =
             rows.isEmpty
-            ? "nothing was varied"
+            ? "no circumstance was varied"
             : Table(header: ["VARIED", "IN THE REBUILD"], rows: rows).text(style: style)
         console.output(table)
         for skipped in Variation.allCases {
@@ -141,6 +141,9 @@ struct VerifyResult: Encodable {
         let count = verdict.runs.count
         switch verdict.status {
         case .good:
+            if verdict.scope == .fromScratch {
+                return "every variant compiled by itself gave the same bytes as deriving it did"
+            }
             let reach = verdict.scope == .everything ? "" : " of all after the compilation"
             return "\(count) rebuild\(count == 1 ? "" : "s")\(reach) gave the same bytes, with"
                 + " \(verdict.varied.count) of \(Variation.allCases.count) circumstances varied"
@@ -158,6 +161,8 @@ struct VerifyResult: Encodable {
             let names = groups.map { $0.map(\.rawValue).joined(separator: " with ") }
             return "what differs is made \(place) and follows from: "
                 + names.joined(separator: ", ") + "; \(count)"
+        case .derivation:
+            return "a variant compiled by itself has other bytes than the one that was derived"
         case .chance:
             return "what differs is made \(place) and is random: two rebuilds differ with"
                 + " everything fixed; \(count)"

@@ -11,23 +11,10 @@ enum BuildSteps {
 
     /// The base: the configured and compiled tree that every variant starts from.
     static func compile(series: RubySeries, release: RubyRelease, suite: Suite) -> StepsOperation {
-        StepsOperation(
-            steps: [
-                .init("make folder", ["mkdir", source], in: "/build"),
-                .init(
-                    "unpack",
-                    [
-                        "tar", "--extract", "--file=/inputs/source", "--strip-components=1",
-                        "--no-same-owner", "--no-same-permissions", "--directory=\(source)",
-                    ], in: "/build", archive: .init(path: "/inputs/source", strippedComponents: 1)),
-                // Many extensions exist for Ruby's own tests only; nobody ships them.
-                .init("drop test extensions", ["rm", "-rf", "ext/-test-"], in: source),
-                .init(
-                    "drop test extensions",
-                    ["find", "spec/ruby/optional/capi/ext", "-name", "*.c", "-delete"], in: source),
-                .init(
-                    "configure", ["./configure"] + configureArguments(series, suite), in: source),
-                .init("make", ["make", "-j{jobs}"], in: source),
+        let steps =
+            sourceSteps + [
+                configure(series, suite),
+                make,
                 // Sub-second times stay: make compares them when a variant is derived.
                 .init(
                     "keep the build tree",
@@ -37,9 +24,33 @@ enum BuildSteps {
                         "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
                         "--numeric-owner", "--owner=0", "--group=0", "--directory=/build", "ruby",
                     ], in: "/build"),
-            ],
-            environment: environment(release), outputs: ["tree": "tree.tar.zst"])
+            ]
+        return StepsOperation(
+            steps: steps, environment: environment(release), outputs: ["tree": "tree.tar.zst"])
     }
+
+    /// The unpacked source, without what nobody ships.
+    private static let sourceSteps: [StepsOperation.Step] = [
+        .init("make folder", ["mkdir", source], in: "/build"),
+        .init(
+            "unpack",
+            [
+                "tar", "--extract", "--file=/inputs/source", "--strip-components=1",
+                "--no-same-owner", "--no-same-permissions", "--directory=\(source)",
+            ], in: "/build", archive: .init(path: "/inputs/source", strippedComponents: 1)),
+        // Many extensions exist for Ruby's own tests only; nobody ships them.
+        .init("drop test extensions", ["rm", "-rf", "ext/-test-"], in: source),
+        .init(
+            "drop test extensions",
+            ["find", "spec/ruby/optional/capi/ext", "-name", "*.c", "-delete"], in: source),
+    ]
+
+    private static func configure(_ series: RubySeries, _ suite: Suite) -> StepsOperation.Step {
+        .init("configure", ["./configure"] + configureArguments(series, suite), in: source)
+    }
+
+    private static let make = StepsOperation.Step(
+        "make", ["make", StepsOperation.Step.jobsArgument], in: source)
 
     /// What `configure` is given: the series' arguments, the suite's, and the suite's flags.
     static func configureArguments(_ series: RubySeries, _ suite: Suite) -> [String] {
@@ -58,12 +69,30 @@ enum BuildSteps {
     ///   - libraries: paths of the Debian packages with the variant's allocator among the inputs.
     /// - Returns: steps that leave the installed tree and its debug symbols, each as an archive.
     static func derive(_ cell: Cell, patches: [String], libraries: [String]) -> StepsOperation {
+        installed(cell, after: variantSteps(cell, patches: patches, libraries: libraries))
+    }
+
+    /// A variant without the base, compiled from its patched source.
+    ///
+    /// What it leaves must be the same as what `derive` does.
+    static func scratch(_ cell: Cell, patches: [String], libraries: [String]) -> StepsOperation {
+        installed(
+            cell,
+            after: sourceSteps + unpackSteps(libraries) + patchSteps(patches) + nameSteps(cell) + [
+                configure(cell.series, cell.suite)
+            ] + linkSteps(cell) + [make])
+    }
+
+    /// The steps that lead to a compiled tree, and those that install, stage, assert and keep it.
+    private static func installed(_ cell: Cell, after compiled: [StepsOperation.Step])
+        -> StepsOperation
+    {
         let release = cell.release
         let prefix = tree + Planner.basePrefix
         let ruby = "\(prefix)/bin/ruby"
         let allocator = cell.variant.allocator?.library ?? "none"
         let steps: [StepsOperation.Step] =
-            variantSteps(cell, patches: patches, libraries: libraries) + [
+            compiled + [
                 .init("install", ["make", "install", "DESTDIR=\(tree)"], in: source),
                 .init(
                     "stage",
@@ -100,17 +129,25 @@ enum BuildSteps {
     static func variantSteps(_ cell: Cell, patches: [String], libraries: [String])
         -> [StepsOperation.Step]
     {
-        var steps: [StepsOperation.Step] = [
+        let unpacked: [StepsOperation.Step] = [
             .init(
                 "unpack the build tree",
                 ["tar", "--extract", "--file=/inputs/tree", "--no-same-owner"], in: "/build")
         ]
-        steps += libraries.map {
+        return unpacked + unpackSteps(libraries) + patchSteps(patches) + nameSteps(cell)
+            + linkSteps(cell) + (cell.variant.derive == .none ? [] : [make])
+    }
+
+    private static func unpackSteps(_ libraries: [String]) -> [StepsOperation.Step] {
+        libraries.map {
             .init(
                 "unpack the allocator", ["dpkg-deb", "--extract", "/inputs/\($0)", allocatorTree],
                 in: "/build")
         }
-        steps += patches.map { patch in
+    }
+
+    private static func patchSteps(_ patches: [String]) -> [StepsOperation.Step] {
+        patches.map { patch in
             .init(
                 "apply \(patch)",
                 [
@@ -118,25 +155,28 @@ enum BuildSteps {
                     "--reject-file=-", "--input=/inputs/\(patch)",
                 ], in: source, patch: patch)
         }
-        if let allocator = cell.variant.allocator {
-            steps += [
-                .init(
-                    "name the allocator",
-                    ["sed", "--in-place", "s/@ALLOCATOR@/\(cell.variant.name)/", "version.c"],
-                    in: source),
-                // In front of every other library, and so of the C library, in the lookup order
-                // of the executable and of libruby alike.
-                .init(
-                    "link the allocator",
-                    [
-                        "sed", "--in-place", "s/^MAINLIBS = /&-l\(allocator.library) /", "Makefile",
-                    ], in: source),
-            ]
-        }
-        if cell.variant.derive != .none {
-            steps.append(.init("make", ["make", "-j{jobs}"], in: source))
-        }
-        return steps
+    }
+
+    private static func nameSteps(_ cell: Cell) -> [StepsOperation.Step] {
+        guard cell.variant.allocator != nil else { return [] }
+        return [
+            .init(
+                "name the allocator",
+                ["sed", "--in-place", "s/@ALLOCATOR@/\(cell.variant.name)/", "version.c"],
+                in: source)
+        ]
+    }
+
+    /// The allocator in front of every other library, and so of the C library, in the lookup order
+    /// of the executable and of libruby alike.
+    private static func linkSteps(_ cell: Cell) -> [StepsOperation.Step] {
+        guard let allocator = cell.variant.allocator else { return [] }
+        return [
+            .init(
+                "link the allocator",
+                ["sed", "--in-place", "s/^MAINLIBS = /&-l\(allocator.library) /", "Makefile"],
+                in: source)
+        ]
     }
 
     /// What lays a .deb open and has its own Ruby list the gems in it; debug symbols have no Ruby.

@@ -26,7 +26,7 @@ package struct Planner: Sendable {
     /// Roots carry one fixed date: any will do, as long as it never changes.
     private static let rootEpoch = 1_577_836_800
 
-    private let catalog: Catalog
+    let catalog: Catalog
     private let packageSets: [PackageSet]
     private let lock: ProjectLock?
 
@@ -58,7 +58,7 @@ package struct Planner: Sendable {
             let buildRoot = add(root(set, baseOnly: false))
             let source = add(fetch(cell))
             let base = add(compile(cell, root: buildRoot, source: source))
-            let derived = add(try derive(cell, set: set, root: buildRoot, base: base))
+            let derived = add(try derive(cell, set: set, root: buildRoot, from: .base(base)))
             var packages: Set<ActionID> = []
             for names in PackageNames.installable(cell, vendor: catalog.project.vendor) {
                 let package = add(
@@ -130,7 +130,10 @@ package struct Planner: Sendable {
         catalog.files(under: "Recipes") + catalog.files(under: "Patches")
     }
 
-    private static func subject(_ cell: Cell) -> String {
+    /// The word that packages' names begin with.
+    package var vendor: String { catalog.project.vendor }
+
+    static func subject(_ cell: Cell) -> String {
         "ruby-\(cell.release.version)-\(cell.variant.name) \(platform(cell))"
     }
 
@@ -138,7 +141,7 @@ package struct Planner: Sendable {
         "\(cell.suite.name)/\(cell.architecture)"
     }
 
-    private func packageSet(of cell: Cell) throws -> PackageSet {
+    func packageSet(of cell: Cell) throws -> PackageSet {
         let set = packageSets.first {
             $0.suite == cell.suite.name && $0.architecture == cell.architecture.rawValue
         }
@@ -149,7 +152,7 @@ package struct Planner: Sendable {
         return set
     }
 
-    private func root(_ set: PackageSet, baseOnly: Bool) -> Action {
+    func root(_ set: PackageSet, baseOnly: Bool) -> Action {
         let members = set.members.filter { $0.isBase || !baseOnly }
         return Action(
             id: ActionID("root \(baseOnly ? "bare" : "build") \(set.suite)/\(set.architecture)"),
@@ -160,7 +163,7 @@ package struct Planner: Sendable {
                     packages: members.map(\.sha256), epoch: Self.rootEpoch)))
     }
 
-    private func fetch(_ cell: Cell) -> Action {
+    func fetch(_ cell: Cell) -> Action {
         let source = cell.release.source
         let origin: FetchOperation.Origin =
             switch source {
@@ -186,36 +189,7 @@ package struct Planner: Sendable {
                     series: cell.series, release: cell.release, suite: cell.suite)))
     }
 
-    private func derive(_ cell: Cell, set: PackageSet, root: ActionID, base: ActionID) throws
-        -> Action
-    {
-        let patches = catalog.patches(series: cell.series, variant: cell.variant)
-        let scripts = [BuildSteps.stageScript, BuildSteps.assertScript]
-        let libraries = allocatorPackages(of: cell, set: set)
-        var inputs: [String: ActionInput] = [
-            "root": .output(root, "root"), "tree": .output(base, "tree"),
-        ]
-        for file in patches { inputs[file.path] = blob(file) }
-        for path in scripts { inputs[path] = blob(try scriptFile(path)) }
-        for (path, member) in libraries { inputs[path] = .blob(member.sha256) }
-        return Action(
-            id: ActionID("derive \(Self.subject(cell))"), inputs: inputs,
-            operation: .steps(
-                BuildSteps.derive(
-                    cell, patches: patches.map(\.path), libraries: libraries.map(\.path))))
-    }
-
-    /// The Debian packages that a variant is linked with, by the paths they have as inputs.
-    private func allocatorPackages(of cell: Cell, set: PackageSet) -> [(
-        path: String, member: PackageSet.Member
-    )] {
-        guard cell.variant.allocator != nil else { return [] }
-        return set.addition(PackageAddition.variant(cell.variant.name)).map {
-            ("\(PackageOperation.libraries)/\($0.fileName)", $0)
-        }
-    }
-
-    private func package(
+    func package(
         _ cell: Cell, _ names: PackageNames, set: PackageSet, root: ActionID, derived: ActionID
     ) -> Action {
         var inputs: [String: ActionInput] = [
@@ -277,7 +251,7 @@ package struct Planner: Sendable {
         }
     }
 
-    private func debugSymbols(
+    func debugSymbols(
         _ cell: Cell, _ names: PackageNames, root: ActionID, derived: ActionID
     ) -> Action {
         let debug = names.debugSymbols(of: cell, vendor: catalog.project.vendor)
@@ -375,7 +349,7 @@ package struct Planner: Sendable {
                     libraries: libraries.map(\.path))), after: packages)
     }
 
-    private func scriptFile(_ path: String) throws -> ProjectFile {
+    func scriptFile(_ path: String) throws -> ProjectFile {
         guard let file = catalog.file(path) else {
             throw Failure(
                 .usage, "the project has no `\(path)`, which every build runs",
@@ -384,7 +358,7 @@ package struct Planner: Sendable {
         return file
     }
 
-    private func blob(_ file: ProjectFile) -> ActionInput {
+    func blob(_ file: ProjectFile) -> ActionInput {
         .blob(SHA256Digest(of: file.bytes))
     }
 }

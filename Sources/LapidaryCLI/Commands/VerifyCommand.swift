@@ -37,6 +37,12 @@ struct VerifyCommand: AsyncParsableCommand {
     var runs = 1
     @Flag(help: "Take roots and compiled trees from the home: quicker, and proves less.")
     var afterCompile = false
+    @Flag(
+        help: """
+            Compile every variant by itself from its patched source, and compare that with what was \
+            derived from the tree that variants share.
+            """)
+    var fromScratch = false
     @Option(
         help: ArgumentHelp(
             "The provenance of the .deb; default: FILE.intoto.json beside it.", valueName: "file"))
@@ -59,13 +65,17 @@ struct VerifyCommand: AsyncParsableCommand {
         if file == nil, evidence != nil || keyring != nil {
             throw ValidationError("--evidence and --keyring go with a .deb")
         }
+        if fromScratch, afterCompile || file != nil {
+            throw ValidationError(
+                "--from-scratch goes with selections only, and not with --after-compile")
+        }
     }
 
     func run() async throws {
         let options = VerifyOptions(
             choice: try VariationChoice.parse(variations), runs: runs,
             executable: try Executables.own(),
-            scope: afterCompile ? .afterCompile : .everything)
+            scope: fromScratch ? .fromScratch : afterCompile ? .afterCompile : .everything)
         let session = try Session(global, work, lock, needsProject: file == nil)
         let selections = file == nil ? try selections.map(Selection.parse) : []
         let verdicts = try await session.run { context in

@@ -15,6 +15,8 @@ package struct Rebuilder: Sendable {
         case everything
         /// What comes after roots and compilations, which are taken from the home.
         case afterCompile
+        /// Every variant compiled by itself, in roots that are taken from the home.
+        case fromScratch
     }
 
     /// The folder of one rebuild.
@@ -99,7 +101,7 @@ package struct Rebuilder: Sendable {
                 for digest in root.packages { try give(digest, to: fresh) }
             default: break
             }
-            guard scope == .afterCompile, action.isBeforeDeriving,
+            guard scope != .everything, action.isBeforeDeriving,
                 let outcome = outcomes[action.id]
             else { continue }
             for output in outcome.result.outputs.values { try give(output.sha256, to: fresh) }

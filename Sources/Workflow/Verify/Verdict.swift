@@ -44,6 +44,8 @@ package struct Verdict: Sendable, Hashable {
         case chance
         /// With everything fixed, and with each half varied, all is the same.
         case unexplained
+        /// A variant compiled by itself is not what deriving it made.
+        case derivation
     }
 
     /// What a difference is about.

@@ -70,7 +70,8 @@ package struct Verifier: Sendable {
         let isBad = done.last?.status == .bad
         var verdict = Verdict(
             subject: subject, scope: options.scope, varied: varied, skipped: skipped, runs: done,
-            difference: isBad ? try await difference(varied, kept: kept, in: done) : nil,
+            difference: isBad
+                ? try await difference(varied, kept: kept, in: done, options.scope) : nil,
             usualSeconds: usualSeconds)
         if varied.contains(.time), rebuilder.document.actions.contains(where: \.hasAllocator) {
             verdict.notes.append(
@@ -141,21 +142,28 @@ package struct Verifier: Sendable {
         return nil
     }
 
-    private func difference(_ varied: [Variation], kept: FilePath?, in runs: [Verdict.Run])
-        async throws -> Verdict.Difference
-    {
+    private func difference(
+        _ varied: [Variation], kept: FilePath?, in runs: [Verdict.Run], _ scope: Rebuilder.Scope
+    ) async throws -> Verdict.Difference {
+        let excerpt = try await excerpt(kept: kept, in: runs)
+        if scope == .fromScratch {
+            return Verdict.Difference(
+                cause: .derivation, isAfterCompile: false, rebuilds: 0, kept: kept,
+                excerpt: excerpt)
+        }
         let search = CauseSearch(
             rebuilder: rebuilder, goals: goals, events: rebuilder.context.events)
-        let (cause, scope) = try await search.cause(of: varied)
-        var excerpt: [String] = []
-        let artifact = runs.last?.artifacts.first { !$0.isSame && $0.found != nil }
-        if let kept, let artifact,
-            let usual = try rebuilder.context.store.verified(artifact.expected)
-        {
-            excerpt = await Diffoscope(runner: rebuilder.context.runner).excerpt(usual, kept)
-        }
+        let (cause, found) = try await search.cause(of: varied)
         return Verdict.Difference(
-            cause: cause, isAfterCompile: scope == .afterCompile, rebuilds: search.count,
+            cause: cause, isAfterCompile: found == .afterCompile, rebuilds: search.count,
             kept: kept, excerpt: excerpt)
+    }
+
+    private func excerpt(kept: FilePath?, in runs: [Verdict.Run]) async throws -> [String] {
+        guard let kept,
+            let artifact = runs.last?.artifacts.first(where: { !$0.isSame && $0.found != nil }),
+            let usual = try rebuilder.context.store.verified(artifact.expected)
+        else { return [] }
+        return await Diffoscope(runner: rebuilder.context.runner).excerpt(usual, kept)
     }
 }

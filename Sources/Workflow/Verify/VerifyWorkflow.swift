@@ -53,8 +53,8 @@ package struct VerifyWorkflow: Sendable {
         ) { run in
             var verdicts: [Verdict] = []
             for cells in Self.grouped(run.cells) {
-                verdicts.append(
-                    try await verify(cells, vendor: catalog.project.vendor, in: run, options))
+                let planner = Planner(catalog: catalog, packageSets: run.packageSets)
+                verdicts.append(try await verify(cells, planner: planner, in: run, options))
             }
             return verdicts
         }
@@ -74,8 +74,10 @@ package struct VerifyWorkflow: Sendable {
     }
 
     private func verify(
-        _ cells: [Cell], vendor: String, in run: BuildWorkflow.Run, _ options: VerifyOptions
+        _ cells: [Cell], planner: Planner, in run: BuildWorkflow.Run, _ options: VerifyOptions
     ) async throws -> Verdict {
+        let isFromScratch = options.scope == .fromScratch
+        let vendor = planner.vendor
         let wanted = cells.flatMap { cell in
             PackageNames.installable(cell, vendor: vendor).flatMap { names in
                 [names, names.debugSymbols(of: cell, vendor: vendor)].map {
@@ -84,7 +86,10 @@ package struct VerifyWorkflow: Sendable {
             }
         }
         let evidence = wanted.map { names, _, cell in Planner.evidenceAction(of: cell, names) }
-        let plan = try run.plan.leading(to: Set(wanted.map(\.1) + evidence))
+        let plan =
+            isFromScratch
+            ? try planner.planFromScratch(cells)
+            : try run.plan.leading(to: Set(wanted.map(\.1) + evidence))
         let roots = plan.actions.filter { action in
             if case .root = action.operation { return true }
             return false
@@ -95,7 +100,7 @@ package struct VerifyWorkflow: Sendable {
         for (names, action, cell) in wanted {
             let deb = "\(names.name)_\(names.version)_\(cell.architecture).deb"
             goals.append(try goal(deb, action, "deb", in: run))
-            for kind in EvidenceKind.allCases {
+            for kind in EvidenceKind.allCases where !isFromScratch {
                 goals.append(
                     try goal(
                         kind.fileName(of: deb), Planner.evidenceAction(of: cell, names),
