@@ -1,4 +1,5 @@
 import Diagnostics
+import Digest
 import HostSystem
 import Planning
 import Sandbox
@@ -17,8 +18,10 @@ struct StepsRunner: Sendable {
             let workspace = Workspace(folder: folder)
             try workspace.prepare()
             try run.exposeInputs(in: workspace.inputs)
+            let cache = program.usesCompileCache ? try compileCache() : nil
             try await run.tools.shuffling(workspace, log: run.log) {
-                try await perform(program.steps, environment: program.environment, in: workspace)
+                try await perform(
+                    program.steps, environment: program.environment, in: workspace, cache: cache)
             }
             var outputs: [String: ActionResult.Output] = [:]
             for (name, file) in program.outputs.sorted(by: { $0.key < $1.key }) {
@@ -33,9 +36,17 @@ struct StepsRunner: Sendable {
         }
     }
 
+    /// The folder of what compilers made before in the action's root.
+    private func compileCache() throws -> SandboxSpec.Bind {
+        let folder = run.tools.store.home.compileCache.appending(try run.digest("root").hex)
+        try Files.createDirectory(folder)
+        return SandboxSpec.Bind(folder, at: FilePath(CompileCache.folder), isReadOnly: false)
+    }
+
     /// Runs steps one after another in a workspace.
     func perform(
-        _ steps: [StepsOperation.Step], environment: [String: String], in workspace: Workspace
+        _ steps: [StepsOperation.Step], environment: [String: String], in workspace: Workspace,
+        cache: SandboxSpec.Bind? = nil
     ) async throws {
         for step in steps {
             if let archive = step.archive {
@@ -44,12 +55,13 @@ struct StepsRunner: Sendable {
                     archive, inputs: workspace.inputs, in: workspace.listing)
             }
             run.step(step.title)
-            try await perform(step, environment: environment, in: workspace)
+            try await perform(step, environment: environment, in: workspace, cache: cache)
         }
     }
 
     private func perform(
-        _ step: StepsOperation.Step, environment: [String: String], in workspace: Workspace
+        _ step: StepsOperation.Step, environment: [String: String], in workspace: Workspace,
+        cache: SandboxSpec.Bind?
     ) async throws {
         let arguments = step.arguments.map {
             $0.replacing("{jobs}", with: String(run.tools.jobs))
@@ -57,7 +69,8 @@ struct StepsRunner: Sendable {
         // What `lapidary shell` repeats, when there are no others to share slots with.
         let spec = workspace.spec(
             root: try run.rootTree(), environment: environment,
-            workingDirectory: FilePath(step.workingDirectory), arguments: arguments)
+            workingDirectory: FilePath(step.workingDirectory), arguments: arguments,
+            adding: cache)
         let sharing = run.pipe.flatMap {
             step.sharesJobs ? spec.sharingJobs($0, slots: run.tools.jobs, of: step) : nil
         }
@@ -116,7 +129,7 @@ struct Workspace: Sendable {
 
     func spec(
         root: FilePath, environment: [String: String], workingDirectory: FilePath,
-        arguments: [String]
+        arguments: [String], adding bind: SandboxSpec.Bind? = nil
     ) -> SandboxSpec {
         SandboxSpec(
             profile: .build, root: root,
@@ -124,7 +137,8 @@ struct Workspace: Sendable {
                 SandboxSpec.Bind(build, at: "/build", isReadOnly: false),
                 SandboxSpec.Bind(inputs, at: "/inputs", isReadOnly: true),
                 SandboxSpec.Bind(outputs, at: "/outputs", isReadOnly: false),
-            ], environment: environment, workingDirectory: workingDirectory, arguments: arguments)
+            ] + (bind.map { [$0] } ?? []), environment: environment,
+            workingDirectory: workingDirectory, arguments: arguments)
     }
 }
 

@@ -26,7 +26,9 @@ enum BuildSteps {
                     ], in: "/build"),
             ]
         return StepsOperation(
-            steps: steps, environment: environment(release), outputs: ["tree": "tree.tar.zst"])
+            steps: steps,
+            environment: environment(release).merging(CompileCache.environment) { $1 },
+            outputs: ["tree": "tree.tar.zst"])
     }
 
     /// The unpacked source, without what nobody ships.

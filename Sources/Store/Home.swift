@@ -18,6 +18,8 @@ package struct Home: Sendable, Hashable {
     package var logs: FilePath { path.appending("logs") }
     /// What is known of actions that failed, and the newest of their workspaces.
     package var failures: FilePath { path.appending("failures") }
+    /// What ccache keeps of compilations, by the digest of the root they ran in.
+    package var compileCache: FilePath { path.appending("compile-cache") }
     /// Unpacked root file systems, by root digest.
     package var roots: FilePath { path.appending("roots") }
     /// Which Debian packages each root is made of, by suite and architecture.
