@@ -4,7 +4,7 @@ SELECTION ?= 3.3@plain,trim,jemalloc,tcmalloc:bookworm
 LAPIDARY = .build/release/lapidary
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release ruby test check format clean
+.PHONY: help setup release ruby test bench check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ UNHURRIED_TESTS = (Debian|Diagnostics|Evidence|Lock|Packaging|Planning|Recipe|Te
 
 # A target may import only what its list in Package.swift names.
 STRICT_IMPORTS = --explicit-target-dependency-import-check error
+
+bench: release ## Time builds beside those of Debian's ruby-build
+	Benchmarks/builds.py --home .build/bench-home --work "$$(mktemp -d)"
 
 check: ## Check format and file sizes
 	swift format lint --strict --recursive Package.swift Sources Tests
