@@ -6,7 +6,7 @@ import Testing
 /// Every variant compiled by itself: what deriving must be equal to.
 @Suite struct ScratchPlanTests {
     private func plans() throws -> (usual: Plan, scratch: Plan) {
-        let fixture = PlanFixture()
+        let fixture = try PlanFixture()
         let cells = try fixture.cells()
         return (
             try fixture.plan(.packages),
