@@ -22,12 +22,21 @@ struct BuildCommand: AsyncParsableCommand {
     @OptionGroup var result: ResultOptions
     @Flag(help: "Run Ruby's own tests too.")
     var check = false
+    @Flag(help: "Show what would be done, as `lapidary plan` does, and do nothing.")
+    var dryRun = false
     @Argument(help: "What to build, such as 3.3@plain,trim:bookworm.")
     var selections: [String] = []
 
     func run() async throws {
         let session = try Session(global, work, lock)
         let selections = try selections.map(Selection.parse)
+        if dryRun {
+            let plan = PlanResult(
+                try PlanWorkflow(context: session.context).run(
+                    selections, goal: check ? .testedPackages : .packages))
+            if result.json { return session.console.output(try JSONOutput.text(plan)) }
+            return plan.print(on: session.console)
+        }
         let summary = try await session.run { context in
             try await BuildWorkflow(context: context).run(
                 selections, goal: check ? .testedPackages : .packages)
