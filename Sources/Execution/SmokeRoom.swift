@@ -139,7 +139,12 @@ struct SmokeRoom: Sendable {
 
     func apt(_ arguments: [String]) async throws -> CommandResult {
         try await capture(
-            .install, ["apt-get", "--yes", "-o", "Dpkg::Use-Pty=0"] + arguments,
+            .install,
+            [
+                "apt-get", "--yes", "-o", "Dpkg::Use-Pty=0",
+                // The root is thrown away: nothing in it need outlive a loss of power (dpkg(1)).
+                "-o", "Dpkg::Options::=--force-unsafe-io",
+            ] + arguments,
             environment: ["DEBIAN_FRONTEND": "noninteractive", "HOME": "/root"])
     }
 
