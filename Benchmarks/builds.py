@@ -9,7 +9,8 @@ making of the root are in no figure. The rounds are interleaved. Every ratio is 
 run of the same round, and printed with its range over the rounds.
 
 Rows:
-  plain      one release, one variant, to the installed tree
+  plain      one release, one variant, to the installed tree; no compiler's work is kept
+  warm       the same again, with what compilers made the first time (ccache)
   variants   plain, trim, jemalloc and tcmalloc as .debs, with debug symbols and evidence
   releases   two releases of four variants each, as .debs, against two ruby-build runs
   patch      the trim patch changed, to its new .debs
@@ -29,7 +30,7 @@ import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-GOALS = {"plain": 0.95, "variants": 1.30, "releases": 1.20, "patch": 0.12}
+GOALS = {"plain": 0.95, "warm": 0.45, "variants": 1.30, "releases": 1.20, "patch": 0.12}
 VARIANTS = "plain,trim,jemalloc,tcmalloc"
 
 
@@ -51,7 +52,7 @@ def arguments():
     parser.add_argument("--work", required=True, type=Path, help="an empty folder to build in")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--rows", type=lambda text: text.split(","), default=["plain", "variants", "patch", "nothing"]
+        "--rows", type=lambda text: text.split(","), default=["plain", "warm", "variants", "patch", "nothing"]
     )
     parser.add_argument("--release", default="3.3.8")
     parser.add_argument("--second-release", default="3.1.2")
@@ -115,6 +116,10 @@ class Bench:
             self.forget()
             start, end = self.compile_and_derive()
             self.note("plain", end - start, rival)
+        if "warm" in rows:
+            self.forget(keeping_compiled=True)
+            start, end = self.compile_and_derive()
+            self.note("warm", end - start, rival)
         if "variants" in rows:
             self.forget()
             self.note("variants", self.timed("build", self.selection.format(VARIANTS)), rival)
@@ -138,8 +143,10 @@ class Bench:
         ratio = f", {seconds / rival:.3f} of ruby-build" if rival else ""
         print(f"  {row}: {seconds:.1f} s{ratio}", file=sys.stderr, flush=True)
 
-    def forget(self):
+    def forget(self, keeping_compiled=False):
         """All results but those of roots and downloads; the files they name do no harm."""
+        if not keeping_compiled:
+            shutil.rmtree(self.home / "compile-cache", ignore_errors=True)
         for file in (self.home / "results").glob("*.json"):
             if json.loads(file.read_text())["action"].split()[0] not in ("root", "fetch"):
                 file.unlink()
