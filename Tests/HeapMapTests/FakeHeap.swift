@@ -149,8 +149,7 @@ struct FakeHeap {
     }
 
     func read() throws(MapUnavailable) -> GlibcHeap? {
-        try GlibcHeapReader(memory, mappings: mappings, version: version)
-            .read(toleratesLocks: false)
+        try GlibcHeapReader(memory, mappings: mappings, version: version).read()
     }
 
     mutating func poke(_ address: UInt64, _ change: (UInt64) -> UInt64) {

@@ -26,18 +26,21 @@ package struct GlibcHeapReader<Reader: MemoryReader> {
         var cached = [ChunkCount](repeating: ChunkCount(), count: SizeClass.count)
     }
 
-    /// - Parameter toleratesLocks: whether an arena may be locked by a thread that was caught in
-    ///   malloc; what was found there has to hold together all the same.
+    /// Whether a thread was caught between locking and unlocking an arena; needs no figures of smaps.
+    ///
+    /// - Returns: false also when no arena can be found, which `read` says better.
+    package func hasLockedArena() -> Bool {
+        let found = try? ArenaFinder(reader: reader, mappings: mappings).find()
+        return found?.arenas.contains(where: \.isLocked) ?? false
+    }
+
     /// - Returns: nil when the C library's malloc was never used.
     /// - Throws: `MapUnavailable` with the reason when anything contradicts anything.
-    package func read(toleratesLocks: Bool) throws(MapUnavailable) -> GlibcHeap? {
+    package func read() throws(MapUnavailable) -> GlibcHeap? {
         guard let found = try ArenaFinder(reader: reader, mappings: mappings).find() else {
             return nil
         }
         try check(found)
-        if !toleratesLocks, found.arenas.contains(where: \.isLocked) {
-            throw MapUnavailable("a thread is in the middle of malloc or free", mayPass: true)
-        }
         let heap = mappings.first { $0.name == "[heap]" }?.range
         var walked: [Walked] = []
         for arena in found.arenas {
@@ -173,17 +176,17 @@ package struct GlibcHeapReader<Reader: MemoryReader> {
     ) throws(MapUnavailable) -> GlibcHeap.Mapped? {
         guard let parameters else { return nil }
         let extents = walked.flatMap(\.extents).map(\.range)
+            .sorted { $0.lowerBound < $1.lowerBound }
         let places = mappings.filter { mapping in
             mapping.isAnonymous && mapping.isPrivate && mapping.isReadable && mapping.isWritable
                 && !mapping.name.hasPrefix("[stack") && mapping.name != "[heap]"
                 && mapping.resident + mapping.swapped > 0
-                && !extents.contains { $0.overlaps(mapping.range) }
         }
         let found =
             parameters.mappedChunks == 0
             ? MappedChunks<Reader>.Found()
             : try MappedChunks(reader: reader, sizeIsNet: !layout.hasFastbins)
-                .find(in: places.map(\.range))
+                .find(in: places.flatMap { $0.range.without(extents) })
         let areAll =
             found.count == parameters.mappedChunks && found.bytes == parameters.mappedBytes
         return GlibcHeap.Mapped(

@@ -97,3 +97,19 @@ struct ExtentIndex: Sendable {
         return extents[low].number
     }
 }
+
+extension Range<UInt64> {
+    /// What is left without some other ranges, which are in order and do not overlap.
+    ///
+    /// The kernel joins neighbours into one mapping, so a heap and a large chunk can share one.
+    func without(_ others: [Range<UInt64>]) -> [Range<UInt64>] {
+        var parts: [Range<UInt64>] = []
+        var position = lowerBound
+        for other in others where other.overlaps(self) {
+            if other.lowerBound > position { parts.append(position..<other.lowerBound) }
+            position = Swift.max(position, other.upperBound)
+        }
+        if position < upperBound { parts.append(position..<upperBound) }
+        return parts
+    }
+}

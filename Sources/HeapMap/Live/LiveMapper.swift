@@ -6,9 +6,10 @@ import SystemPackage
 package struct LiveMapper: Sendable {
     private let files: ProcessFiles
     /// How often a process is looked at that is caught in the middle of malloc.
-    private static let mostLooks = 24
-    /// After so many looks a locked arena is read all the same: its thread may sit there for long.
-    private static let looksForUnlocked = 12
+    private static let mostLooks = 120
+    /// After so many looks a locked arena is read all the same: its thread may sit there for long,
+    /// and what is found has to hold together anyway.
+    private static let looksForUnlocked = 100
 
     package init(process: Int32) {
         files = ProcessFiles(process: process)
@@ -29,16 +30,9 @@ package struct LiveMapper: Sendable {
         let version = version(in: MemoryMapping.parse((try? files.text("maps")) ?? ""))
         var total = Duration.zero
         for number in 1... {
-            let (seen, duration) = try stopped(status, besides: others) { () -> Seen in
-                let look = Look(
-                    mappings: MemoryMapping.parse(try files.text("smaps")),
-                    stackPointers: files.stackPointers())
-                return Seen(
-                    look: look,
-                    heap: obstacle.map { .failure(MapUnavailable($0)) }
-                        ?? Self.heap(
-                            memory, look, version,
-                            toleratesLocks: number > Self.looksForUnlocked))
+            let (seen, duration) = try stopped(status, besides: others) {
+                try look(
+                    memory, version, obstacle, toleratesLocks: number > Self.looksForUnlocked)
             }
             total += duration
             if case .failure(let failure) = seen.heap, failure.mayPass, number < Self.mostLooks {
@@ -59,13 +53,29 @@ package struct LiveMapper: Sendable {
         let heap: Result<GlibcHeap?, MapUnavailable>
     }
 
-    private static func heap(
-        _ memory: LiveMemory, _ look: Look, _ version: GlibcVersion?, toleratesLocks: Bool
-    ) -> Result<GlibcHeap?, MapUnavailable> {
-        Result { () throws(MapUnavailable) in
-            try GlibcHeapReader(memory, mappings: look.mappings, version: version)
-                .read(toleratesLocks: toleratesLocks)
+    /// What is done while the process stands still.
+    private func look(
+        _ memory: LiveMemory, _ version: GlibcVersion?, _ obstacle: String?, toleratesLocks: Bool
+    ) throws -> Seen {
+        if obstacle == nil, !toleratesLocks {
+            // This is quick, so a process that cannot be read now goes on at once.
+            let mappings = MemoryMapping.parse(try files.text("maps"))
+            let reader = GlibcHeapReader(memory, mappings: mappings, version: version)
+            if reader.hasLockedArena() {
+                let reason = "a thread is in the middle of malloc or free"
+                return Seen(
+                    look: Look(mappings: mappings, stackPointers: []),
+                    heap: .failure(MapUnavailable(reason, mayPass: true)))
+            }
         }
+        let look = Look(
+            mappings: MemoryMapping.parse(try files.text("smaps")),
+            stackPointers: files.stackPointers())
+        if let obstacle { return Seen(look: look, heap: .failure(MapUnavailable(obstacle))) }
+        let heap = Result { () throws(MapUnavailable) in
+            try GlibcHeapReader(memory, mappings: look.mappings, version: version).read()
+        }
+        return Seen(look: look, heap: heap)
     }
 
     private static func verdict(_ seen: Seen) -> ProcessMap.Heap {

@@ -56,6 +56,13 @@ package struct ProcessMap: Sendable, Hashable {
         package internal(set) var size: UInt64 = 0
         package internal(set) var resident: UInt64 = 0
         package internal(set) var swapped: UInt64 = 0
+
+        mutating func add(size: UInt64, resident: UInt64, swapped: UInt64) {
+            mappings += 1
+            self.size += size
+            self.resident += resident
+            self.swapped += swapped
+        }
     }
 
     /// One mapping, in bytes.
@@ -86,10 +93,8 @@ extension ProcessMap {
         self.looks = looks
         self.heap = heap
         allocators = look.allocators
-        var arenas: [Range<UInt64>] = []
-        if case .glibc(let heap) = heap {
-            arenas = heap.arenas.flatMap(\.extents).map { $0.address..<$0.address + $0.bytes }
-        }
+        var extents: [GlibcHeap.Extent] = []
+        if case .glibc(let heap) = heap { extents = heap.arenas.flatMap(\.extents) }
         var memory = MemoryTotals()
         var regions: [Kind: Region] = [:]
         var largest: [LargeMapping] = []
@@ -98,16 +103,26 @@ extension ProcessMap {
             memory.proportional += mapping.proportional
             memory.anonymous += mapping.anonymous
             memory.swapped += mapping.swapped
-            let kind = look.kind(of: mapping, arenas: arenas)
-            var region = regions[kind] ?? Region(kind: kind)
-            region.mappings += 1
-            region.size += mapping.size
-            region.resident += mapping.resident
-            region.swapped += mapping.swapped
-            regions[kind] = region
+            let kind = look.kind(of: mapping)
+            // A neighbour that the kernel joined to an arena is not the arena's.
+            let own = extents.filter { mapping.range.contains($0.address) }
+            let size = min(mapping.size, own.reduce(0) { $0 + $1.bytes })
+            let resident = min(
+                mapping.resident,
+                own.flatMap(\.cells).reduce(0) { $0 + UInt64($1.residentPages) * pageSize })
+            if size > 0 {
+                regions[.arenas, default: Region(kind: .arenas)]
+                    .add(size: size, resident: resident, swapped: 0)
+            }
+            if mapping.size > size {
+                regions[kind, default: Region(kind: kind)].add(
+                    size: mapping.size - size, resident: mapping.resident - resident,
+                    swapped: mapping.swapped)
+            }
             largest.append(
                 LargeMapping(
-                    kind: kind, address: mapping.range.lowerBound, size: mapping.size,
+                    kind: size > 0 ? .arenas : kind, address: mapping.range.lowerBound,
+                    size: mapping.size,
                     resident: mapping.resident, name: mapping.name))
         }
         self.memory = memory
@@ -139,11 +154,9 @@ struct Look: Sendable {
     /// The C library of Alpine and others.
     var hasMusl: Bool { mappings.contains { $0.fileName.hasPrefix("ld-musl-") } }
 
-    func kind(of mapping: MemoryMapping, arenas: [Range<UInt64>]) -> ProcessMap.Kind {
+    func kind(of mapping: MemoryMapping) -> ProcessMap.Kind {
         let name = mapping.name
-        if name == "[heap]" || arenas.contains(where: { $0.overlaps(mapping.range) }) {
-            return .arenas
-        }
+        if name == "[heap]" { return .arenas }
         if name.hasPrefix("[stack") || stackPointers.contains(where: mapping.range.contains) {
             return .stacks
         }

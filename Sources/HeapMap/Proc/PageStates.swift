@@ -12,13 +12,17 @@ package struct PageStates: Sendable, Hashable {
     private static let swapped: UInt8 = 2
 
     /// - Parameters:
-    ///   - entries: the words of pagemap: bit 63 present, bit 62 swapped.
+    ///   - entries: the words of pagemap: bit 63 present, bit 62 swapped, bit 58 a guard region
+    ///     (MADV_GUARD_INSTALL of madvise(2)), which looks swapped and cannot be read.
     ///   - start: the address of the first page.
     ///   - pageSize: bytes of a page.
     package init(entries: some Collection<UInt64>, start: UInt64, pageSize: UInt64) {
         self.start = start
         self.pageSize = pageSize
-        flags = entries.map { UInt8(truncatingIfNeeded: $0 >> 63 | ($0 >> 61 & 2)) }
+        flags = entries.map { entry in
+            let isGuard = entry >> 58 & 1 != 0
+            return isGuard ? 0 : UInt8(truncatingIfNeeded: entry >> 63 | (entry >> 61 & 2))
+        }
     }
 
     package var count: Int { flags.count }
