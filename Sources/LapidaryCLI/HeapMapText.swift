@@ -83,8 +83,8 @@ struct HeapMapText {
             "malloc_trim(0) would give back \(bytes(heap.trimmable)), \(share) % of what the process"
                 + " has in memory.")
             + "\nOf the arenas' pages \(size(pages.full)) are full, \(size(pages.mixed)) are partly"
-            + " used (\(bytes(pages.usedOfMixed)) of them), \(size(pages.free)) are in memory for"
-            + " nothing, \(size(pages.absent)) are not in memory."
+            + " used (\(bytes(pages.usedOfMixed)) of them),\n\(size(pages.free)) are in memory for"
+            + " nothing, and \(size(pages.absent)) are not in memory."
     }
 
     /// A line of characters for each arena.
