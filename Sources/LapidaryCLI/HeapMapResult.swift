@@ -121,6 +121,17 @@ struct HeapMapResult: Encodable {
         let largest: [FreeRun]
     }
 
+    /// Ruby's pages of one slot size; free slots as the last sweep left them.
+    struct RubySlots: Encodable {
+        let slot: Int
+        let pages: Int
+        let emptyPages: Int
+        let slots: Int
+        let freeSlots: Int
+        let bytes: UInt64
+        let resident: UInt64
+    }
+
     struct Heap: Encodable {
         let allocator = "glibc"
         let version: String?
@@ -145,6 +156,7 @@ struct HeapMapResult: Encodable {
     /// Libraries that replace malloc.
     let allocators: [String]
     let heap: Heap?
+    let ruby: [RubySlots]?
     /// Why there is no heap.
     let unavailable: String?
 
@@ -168,6 +180,11 @@ struct HeapMapResult: Encodable {
                 resident: $0.resident, name: $0.name)
         }
         allocators = map.allocators
+        ruby = map.ruby?.sizes.map {
+            RubySlots(
+                slot: $0.slot, pages: $0.pages, emptyPages: $0.emptyPages, slots: $0.slots,
+                freeSlots: $0.freeSlots, bytes: $0.bytes, resident: $0.resident)
+        }
         switch map.heap {
         case .glibc(let heap):
             self.heap = Heap(heap, pageSize: map.pageSize)

@@ -23,6 +23,7 @@ struct HeapMapText {
             parts += [arenas(of: heap), verdict(on: heap), picture(of: heap)]
             if let runs = freeRuns(of: heap) { parts.append(runs) }
         }
+        if let ruby = map.ruby { parts.append(objects(of: ruby)) }
         parts.append(regions)
         if case .foreign(let reason) = map.heap { parts.append("map unavailable: \(reason)") }
         return parts.joined(separator: "\n\n")
@@ -128,6 +129,20 @@ struct HeapMapText {
             rows: runs.map {
                 ["0x" + String($0.address, radix: 16), bytes($0.bytes), bytes($0.resident)]
             }, rightAligned: [1, 2]
+        ).text(style: style)
+    }
+
+    /// Ruby's own heap: what is in memory for slots without an object is not malloc's to give back.
+    private func objects(of ruby: RubyHeap) -> String {
+        Table(
+            header: ["RUBY SLOTS OF", "PAGES", "EMPTY", "SLOTS", "FREE AT SWEEP", "RESIDENT"],
+            rows: ruby.sizes.map { size in
+                let free = Int((Double(size.freeSlots) / Double(size.slots) * 100).rounded())
+                return [
+                    "\(size.slot) B", "\(size.pages)", "\(size.emptyPages)", "\(size.slots)",
+                    "\(size.freeSlots) (\(free) %)", bytes(size.resident),
+                ]
+            }, rightAligned: Set(0...5)
         ).text(style: style)
     }
 

@@ -68,13 +68,18 @@ package struct LiveMapper: Sendable {
                     heap: .failure(MapUnavailable(reason, mayPass: true)))
             }
         }
-        let look = Look(
+        var look = Look(
             mappings: MemoryMapping.parse(try files.text("smaps")),
             stackPointers: files.stackPointers())
         if let obstacle { return Seen(look: look, heap: .failure(MapUnavailable(obstacle))) }
         let heap = Result { () throws(MapUnavailable) in
             try GlibcHeapReader(memory, mappings: look.mappings, version: version).read()
         }
+        if case .failure(let failure) = heap, failure.mayPass {
+            return Seen(look: look, heap: heap)
+        }
+        // Ruby's pages are a help; what keeps them from being read is no reason to show nothing.
+        look.ruby = try? RubyPageFinder(reader: memory, mappings: look.mappings).find()
         return Seen(look: look, heap: heap)
     }
 

@@ -18,6 +18,9 @@ package struct ProcessMap: Sendable, Hashable {
     /// Libraries that replace malloc, by name.
     package let allocators: [String]
     package let heap: Heap
+    /// Where Ruby keeps its objects; nil for other programs, and for versions whose pages are not
+    /// known.
+    package let ruby: RubyHeap?
 
     /// The heap of the C library.
     package enum Heap: Sendable, Hashable {
@@ -84,6 +87,7 @@ extension ProcessMap {
         _ files: ProcessFiles, _ status: ProcessStatus, _ look: Look, pageSize: UInt64,
         stopped: Duration, stoppedInAll: Duration, looks: Int, heap: Heap
     ) {
+        ruby = look.ruby
         process = files.process
         name = status.name
         threads = status.threads
@@ -140,6 +144,7 @@ extension ProcessMap {
 struct Look: Sendable {
     let mappings: [MemoryMapping]
     let stackPointers: [UInt64]
+    var ruby: RubyHeap?
 
     /// Libraries known to replace malloc, by the beginning of their file's name.
     private static let known = [
