@@ -161,7 +161,7 @@ import Testing
                 refused += 1
             }
         }
-        #expect(refused > 100)
+        #expect(refused > 30)
     }
 }
 

@@ -161,7 +161,6 @@ struct Look: Sendable {
 
     func kind(of mapping: MemoryMapping) -> ProcessMap.Kind {
         let name = mapping.name
-        if name == "[heap]" { return .arenas }
         if name.hasPrefix("[stack") || stackPointers.contains(where: mapping.range.contains) {
             return .stacks
         }
