@@ -65,7 +65,7 @@ import Testing
             #expect(heap.mapped?.bytes == info.mappedBytes)
             #expect(heap.threadCaches >= 7)
             let released = UInt64(try await program.ask("trim"))
-            #expect(released > 10_000_000)
+            #expect(released > 500_000)
             #expect(areClose(heap.trimmable, released, within: 0.02))
         }
     }
@@ -82,7 +82,7 @@ import Testing
             #expect(first.memory.resident == second.memory.resident)
             // What can be given back was: only a page here and there is left.
             #expect(before.trimmable <= 64 << 10)
-            #expect(before.arenas.contains { $0.pages.absent > 1000 })
+            #expect(before.arenas.contains { $0.pages.absent > 200 })
         }
     }
 
@@ -102,7 +102,9 @@ import Testing
                 + pages.full)
         #expect(cells.reduce(0) { $0 + $1.residentPages } == pages.free + pages.mixed + pages.full)
         #expect(cells.reduce(0) { $0 + UInt64($1.trimmablePages) * 4096 } == arena.trimmable)
-        #expect(cells.reduce(0) { $0 + $1.usedBytes } == arena.inUse.bytes + arena.overhead)
+        // In static programs a part of the first page is not malloc's.
+        let used = cells.reduce(0) { $0 + $1.usedBytes } - arena.inUse.bytes - arena.overhead
+        #expect(used < 4096)
     }
 
     @Test func fastbinsJoinTheirNeighboursBeforeATrim() async throws {

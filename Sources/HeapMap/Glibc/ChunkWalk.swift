@@ -19,7 +19,6 @@ struct ChunkWalk<Reader: MemoryReader> {
 
     private let extent: HeapExtent
     private let fast: FastChunks?
-    private let cacheSizes: (UInt64, UInt64)
     private let trimUnit: UInt64
     private var window: MemoryWindow<Reader>
     private var tally: ExtentTally
@@ -63,7 +62,6 @@ struct ChunkWalk<Reader: MemoryReader> {
         self.extent = extent
         self.fast = fast
         self.trimUnit = trimUnit
-        cacheSizes = (GlibcLayout.cache.chunkSize, GlibcLayout.largeCache.chunkSize)
         window = MemoryWindow(reader, extent, buffer: buffer)
         tally = ExtentTally()
         pages = .allocate(capacity: extent.pages.count)
@@ -167,7 +165,7 @@ struct ChunkWalk<Reader: MemoryReader> {
                 throw broken(chunk.address)
             }
             used[sizeClass].add(size)
-            if size == cacheSizes.0 || size == cacheSizes.1 {
+            if GlibcLayout.cache.fits(size) || GlibcLayout.largeCache.fits(size) {
                 tally.cacheCandidates.append(chunk.address)
             }
             addUse(from: chunk.address, size, sizeClass)

@@ -44,6 +44,11 @@ package struct GlibcLayout: Sendable, Hashable {
         let countsDown: Bool
         /// The size of the chunk that holds it.
         let chunkSize: UInt64
+
+        /// Whether a chunk of this size may hold one: a chunk that is 16 bytes larger is not split
+        /// either, since nothing could be made of the rest.
+        @inline(__always)
+        func fits(_ size: UInt64) -> Bool { size == chunkSize || size == chunkSize + 16 }
     }
 
     /// glibc 2.30 to 2.41: 64 numbers of 16 bits and 64 pointers.

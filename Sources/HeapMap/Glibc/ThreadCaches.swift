@@ -69,7 +69,7 @@ struct ThreadCaches<Reader: MemoryReader> {
         var chains: [Chain] = []
         for (index, candidate) in candidates.enumerated() {
             let words = heads.dropFirst(index * (1 + numberWords)).prefix(1 + numberWords)
-            guard (words.first ?? 0) & ~7 == layout.chunkSize,
+            guard layout.fits((words.first ?? 0) & ~7),
                 words.dropFirst().contains(where: { $0 != 0 })
             else { continue }
             let numbers = Self.numbers(words.dropFirst(), layout.bins)

@@ -20,8 +20,10 @@ struct ExitWatch {
 
     /// Blocks its thread, which must be the same all along.
     ///
+    /// - Parameter onceWatched: called when the program can no longer end unseen.
+    /// - Returns: the map.
     /// - Throws: `Failure` when the program ended before it could be watched, or cannot be read.
-    func map() throws -> ProcessMap {
+    func map(onceWatched: () -> Void) throws -> ProcessMap {
         let files = ProcessFiles(process: process)
         guard clinux_ptrace(Self.seize, process, 0, Self.traceExit) == 0 else {
             let reason = Errno(rawValue: errno)
@@ -30,6 +32,7 @@ struct ExitWatch {
                 .environment, "cannot watch process \(process): \(reason)",
                 hint: "in a container it takes the capability SYS_PTRACE")
         }
+        onceWatched()
         var looks = 0
         while true {
             let status = clinux_stop_status(process)
@@ -57,6 +60,6 @@ struct ExitWatch {
     private var ended: Failure {
         Failure(
             .environment, "map unavailable: the program ended before its memory could be read",
-            hint: "it was killed, or ran for less than a millisecond")
+            hint: "it was killed")
     }
 }

@@ -5,8 +5,6 @@ import SystemPackage
 
 /// Starts a program and maps it.
 package struct ProgramMapper: Sendable {
-    private let runner: any CommandRunner
-
     /// When a program is mapped.
     package enum Moment: Sendable, Hashable {
         /// Just before it ends.
@@ -15,9 +13,7 @@ package struct ProgramMapper: Sendable {
         case after(Duration)
     }
 
-    package init(runner: any CommandRunner) {
-        self.runner = runner
-    }
+    package init() {}
 
     /// Runs a program with what it prints on our standard error, and with empty input.
     ///
@@ -30,23 +26,76 @@ package struct ProgramMapper: Sendable {
     package func map(_ command: Command, at moment: Moment) async throws
         -> (map: ProcessMap, ending: CommandResult.Ending?)
     {
-        let (maps, found) = AsyncThrowingStream<ProcessMap, any Error>.makeStream()
-        let (starts, start) = AsyncStream<Int32>.makeStream()
-        let runner = runner
-        let program = Task {
-            defer { start.finish() }
-            return try await runner.run(command, appendingTo: "/dev/stderr") { process in
-                if moment == .atEnd { Self.watch(process, found) }
-                start.yield(process)
+        guard Executables.path(of: command.executable) != nil else {
+            throw Failure(
+                .environment, "cannot run `\(command.executable)`: there is no such program",
+                hint: "give its path, or look at PATH")
+        }
+        switch moment {
+        case .after(let time): return (try await map(command, after: time), nil)
+        case .atEnd:
+            let parent = FilePath(FileManager.default.temporaryDirectory.path)
+            return try await TemporaryDirectory.with(in: parent, name: "lapidary-heapmap") {
+                try await mapAtEnd(command, folder: $0)
             }
         }
+    }
+
+    private func map(_ command: Command, after time: Duration) async throws -> ProcessMap {
+        let (starts, start) = AsyncStream<Int32>.makeStream()
+        return try await withProgram {
+            defer { start.finish() }
+            return try await SubprocessRunner().runOnStandardError(command) { start.yield($0) }
+        } mapping: { program in
+            guard let process = await starts.first(where: { _ in true }) else {
+                _ = try await program.value
+                throw CancellationError()
+            }
+            try await Task.sleep(for: time)
+            guard !ProcessFiles(process: process).hasEnded(process) else {
+                let ending = try await program.value
+                throw Failure(
+                    .failed,
+                    "`\(command.executable)` ended with \(ending) before it could be mapped",
+                    hint: "without --after it is mapped just before it ends")
+            }
+            let map = try LiveMapper(process: process).map()
+            program.cancel()
+            _ = await program.result
+            return map
+        }
+    }
+
+    /// The program waits behind a lock until it is watched: it could be over before.
+    private func mapAtEnd(_ command: Command, folder: FilePath) async throws
+        -> (map: ProcessMap, ending: CommandResult.Ending?)
+    {
+        let gate = try Gate(folder.appending("gate"))
+        let (maps, found) = AsyncThrowingStream<ProcessMap, any Error>.makeStream()
+        return try await withProgram {
+            do {
+                return try await SubprocessRunner().runOnStandardError(gate.before(command)) {
+                    Self.watch($0, gate, found)
+                }
+            } catch {
+                found.finish(throwing: error)
+                throw error
+            }
+        } mapping: { program in
+            for try await map in maps { return (map, try await program.value) }
+            throw CancellationError()
+        }
+    }
+
+    /// Runs a program beside a body, and ends it when the body fails or is cancelled.
+    private func withProgram<Value>(
+        _ run: @escaping @Sendable () async throws -> CommandResult.Ending,
+        mapping body: (Task<CommandResult.Ending, any Error>) async throws -> Value
+    ) async throws -> Value {
+        let program = Task { try await run() }
         return try await withTaskCancellationHandler {
             do {
-                guard let process = await starts.first(where: { _ in true }) else {
-                    _ = try await program.value
-                    throw Failure(.environment, "`\(command.executable)` did not start")
-                }
-                return try await finish(process, program, maps, command, moment)
+                return try await body(program)
             } catch {
                 program.cancel()
                 _ = await program.result
@@ -57,42 +106,47 @@ package struct ProgramMapper: Sendable {
         }
     }
 
-    private func finish(
-        _ process: Int32, _ program: Task<CommandResult.Ending, any Error>,
-        _ maps: AsyncThrowingStream<ProcessMap, any Error>, _ command: Command, _ moment: Moment
-    ) async throws -> (map: ProcessMap, ending: CommandResult.Ending?) {
-        switch moment {
-        case .atEnd:
-            var iterator = maps.makeAsyncIterator()
-            guard let map = try await iterator.next() else { throw CancellationError() }
-            return (map, try await program.value)
-        case .after(let time):
-            try await Task.sleep(for: time)
-            guard ProcessFiles(process: process).hasEnded(process) == false else {
-                let ending = try await program.value
-                throw Failure(
-                    .failed,
-                    "`\(command.executable)` ended with \(ending) before it could be mapped",
-                    hint: "without --after it is mapped just before it ends")
-            }
-            let map = try LiveMapper(process: process).map()
-            program.cancel()
-            _ = await program.result
-            return (map, nil)
-        }
-    }
-
     /// Only the thread that traces a program hears of its stops, so it gets one of its own.
     private static func watch(
-        _ process: Int32, _ found: AsyncThrowingStream<ProcessMap, any Error>.Continuation
+        _ process: Int32, _ gate: Gate,
+        _ found: AsyncThrowingStream<ProcessMap, any Error>.Continuation
     ) {
         Thread {
             do {
-                found.yield(try ExitWatch(process: process).map())
+                found.yield(try ExitWatch(process: process).map { gate.open() })
                 found.finish()
             } catch {
+                gate.open()
                 found.finish(throwing: error)
             }
         }.start()
     }
+}
+
+/// A lock that holds a program back until it is let go: flock(1) waits for it, and becomes the
+/// program then.
+private final class Gate: Sendable {
+    private let path: FilePath
+    private let file: FileDescriptor
+
+    init(_ path: FilePath) throws {
+        self.path = path
+        do {
+            file = try FileDescriptor.open(
+                path, .readWrite, options: [.create, .closeOnExec],
+                permissions: FilePermissions(rawValue: 0o600))
+        } catch let error as Errno {
+            throw Failure(.environment, "cannot make the file `\(path)`: \(error)")
+        }
+        flock(file.rawValue, LOCK_EX)
+    }
+
+    deinit { try? file.close() }
+
+    /// The program keeps the lock's file open, as it would any other that it was given.
+    func before(_ command: Command) -> Command {
+        command.after(["flock", "--no-fork", path.string])
+    }
+
+    func open() { flock(file.rawValue, LOCK_UN) }
 }

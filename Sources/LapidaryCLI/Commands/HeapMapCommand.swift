@@ -19,8 +19,8 @@ struct HeapMapCommand: AsyncParsableCommand {
             for each 100 MB at most, and goes on whatever becomes of lapidary. What is in its \
             memory is never printed.
 
-            A COMMAND is mapped just before it ends, or after some seconds, and is stopped then. \
-            What it prints goes to standard error; its input is empty.
+            A COMMAND is mapped just before it ends; with --after so many seconds after its start, \
+            and it is stopped then. What it prints goes to standard error; its input is empty.
 
             Whatever is found has to hold together: every chunk, every bin, every sum. Where it \
             does not, the answer is "map unavailable" with the reason, and exit code 3. Programs \
@@ -75,7 +75,7 @@ struct HeapMapCommand: AsyncParsableCommand {
 
     private func mapped() async throws -> (ProcessMap, CommandResult.Ending?) {
         if let pid { return (try LiveMapper(process: pid).map(), nil) }
-        return try await ProgramMapper(runner: SubprocessRunner()).map(
+        return try await ProgramMapper().map(
             Command(command[0], Array(command.dropFirst())),
             at: after.map { .after(.milliseconds(Int($0 * 1000))) } ?? .atEnd)
     }
