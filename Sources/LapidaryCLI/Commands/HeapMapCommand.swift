@@ -15,8 +15,8 @@ struct HeapMapCommand: AsyncParsableCommand {
             """,
         discussion: """
             Works from outside, on any 64-bit program that uses glibc 2.31 to 2.43, without symbols \
-            and without code in the program. The program stands still while it is read, some 50 ms \
-            for each 100 MB at most, and goes on whatever becomes of lapidary. What is in its \
+            and without code in the program. The program stands still while it is read, 30 to \
+            60 ms for each 100 MB, and goes on whatever becomes of lapidary. What is in its \
             memory is never printed.
 
             A COMMAND is mapped just before it ends; with --after so many seconds after its start, \
