@@ -16,6 +16,8 @@ struct FakeHeap {
     let version: GlibcVersion
     private(set) var memory = FakeMemory()
     private(set) var mappings: [MemoryMapping] = []
+    /// Addresses of the words that are malloc's own: of chunks, arenas and heaps.
+    private(set) var own: [UInt64] = []
 
     private static let library: UInt64 = 0x7f00_0000_0000
     private static let mainHeap: UInt64 = 0x5555_5500_0000
@@ -46,6 +48,7 @@ struct FakeHeap {
                 memory[start] = states[index]
                 memory[start + 16] = Self.heapBytes
                 memory[start + 24] = Self.heapBytes
+                own += stride(from: start, to: start + 32, by: 8)
             }
             let next = states[(index + 1) % states.count]
             lay(chunks, state: states[index], next: next, isMain: index == 0)
@@ -87,6 +90,7 @@ struct FakeHeap {
             case .kept(let bytes): size = bytes
             }
             memory[address + 8] = size | previousInUse | (isFree ? 0 : flag)
+            own += [address, address + 8, address + 16, address + 24]
             switch chunk {
             case .free:
                 free.append(address)
@@ -102,13 +106,19 @@ struct FakeHeap {
             address += size
         }
         memory[address + 8] = (end - address) | previousInUse
+        own += [address, address + 8]
+        own += stride(from: state, to: bins + 64, by: 8)
+        own += stride(from: bins + 2048, to: bins + 2088, by: 8)
         memory[bins - 16] = address
         link(free, bins)
         memory[bins + 2048] = next
         memory[bins + 2064] = 1
         memory[bins + 2072] = Self.heapBytes
         memory[bins + 2080] = Self.heapBytes
-        if let cacheAddress { fill(cacheAddress + 16, kept) }
+        if let cacheAddress {
+            own += stride(from: cacheAddress + 16, to: cacheAddress + cache.chunkSize, by: 8)
+            fill(cacheAddress + 16, kept)
+        }
     }
 
     /// All free chunks in the first bin, as free() leaves them; the other bins are empty.

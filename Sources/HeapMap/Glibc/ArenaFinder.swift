@@ -49,8 +49,8 @@ struct ArenaFinder<Reader: MemoryReader> {
     }
 
     private func find(in range: Range<UInt64>) throws(MapUnavailable) -> [Found] {
-        // No library has so much data; what is there is a program's own.
-        guard range.upperBound - range.lowerBound <= 256 << 20 else { return [] }
+        // No C library has so much data; what is there is a program's own.
+        guard range.upperBound - range.lowerBound <= 16 << 20 else { return [] }
         let pages = try reader.pages(range)
         var found: [Found] = []
         var failure: MapUnavailable?

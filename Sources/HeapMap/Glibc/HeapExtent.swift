@@ -52,9 +52,13 @@ struct HeapExtent: Sendable, Hashable {
         guard heap.contains(arena.top), arena.top % GlibcLayout.alignment == 0 else {
             throw MapUnavailable("the top of the main arena is not in [heap]", mayPass: true)
         }
-        let end = arena.top + (try reader.words(arena.top + 8, 1)[0] & ~7)
+        let topSize = try reader.words(arena.top + 8, 1)[0] & ~7
+        guard topSize <= heap.upperBound - arena.top else {
+            throw MapUnavailable("the top chunk of the main arena leaves [heap]", mayPass: true)
+        }
+        let end = arena.top + topSize
         let (start, isTooLarge) = end.subtractingReportingOverflow(arena.systemBytes)
-        guard end <= heap.upperBound, !isTooLarge, start >= heap.lowerBound, start < arena.top
+        guard !isTooLarge, start >= heap.lowerBound, start < arena.top
         else {
             throw MapUnavailable(
                 "the main arena is not one piece of [heap]: something else moved the program break",

@@ -132,7 +132,8 @@ struct ThreadCaches<Reader: MemoryReader> {
             for (position, var chain) in running.enumerated() {
                 let size = words[2 * position] & ~7
                 guard entries[chain.cache] != nil else { continue }
-                guard Self.fits(size, bin: chain.bin) else {
+                let room = extents[places[position]].range.upperBound - (chain.next - 16)
+                guard Self.fits(size, bin: chain.bin), size <= room else {
                     entries[chain.cache] = nil
                     continue
                 }
