@@ -71,12 +71,16 @@ let package = Package(
                 "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
+        // C, for the system calls that Swift cannot make.
+        .target(name: "CLinux"),
+        module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Digest", "Evidence", "Execution", "Lock", "Planning", "Recipe",
-                "Store", "HostSystem", "Terminal", "Workflow", argumentParser, systemPackage,
+                "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Planning",
+                "Recipe", "Store", "HostSystem", "Terminal", "Workflow", argumentParser,
+                systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -127,6 +131,9 @@ let package = Package(
                 "Diagnostics", "Digest", "Execution", "HostSystem", "Lock", "Planning", "Recipe",
                 "Sandbox", "Store", "TestSupport", "Workflow", "lapidary", systemPackage,
             ]),
+        tests(
+            "HeapMapTests",
+            ["Diagnostics", "HeapMap", "HostSystem", "TestSupport", systemPackage]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["Digest", "HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(

@@ -112,7 +112,21 @@ package struct SubprocessRunner: CommandRunner {
             throw Failure(.environment, "cannot write the log `\(log)`: \(error)")
         }
         defer { try? file.close() }
-        return try await starting(command) { configuration, leader in
+        return try await run(command, writingTo: file, started: started)
+    }
+
+    /// Runs to the end with both streams on this process's standard error, and without input, for a
+    /// person who watches while standard output is for a result.
+    package func runOnStandardError(
+        _ command: Command, started: @Sendable (Int32) -> Void
+    ) async throws -> CommandResult.Ending {
+        try await run(command, writingTo: .standardError, started: started)
+    }
+
+    private func run(
+        _ command: Command, writingTo file: FileDescriptor, started: @Sendable (Int32) -> Void
+    ) async throws -> CommandResult.Ending {
+        try await starting(command) { configuration, leader in
             let result = try await Subprocess.run(
                 configuration, input: .none,
                 output: .fileDescriptor(file, closeAfterSpawningProcess: false),

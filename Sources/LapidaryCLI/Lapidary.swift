@@ -12,7 +12,8 @@ package struct Lapidary: AsyncParsableCommand {
             from lapidary.yaml, else from this machine.
 
             Exit codes: 0 done; 1 a build, test, lint or verify failed; 2 internal error; 3 this machine \
-            cannot do it (no sandbox, no mirror, no disk, or the home is busy); 4 a digest did not \
+            cannot do it (no sandbox, no mirror, no disk, or the home is busy; no map of a \
+            process); 4 a digest did not \
             match, or the lock does not fit; 64 wrong usage or a malformed recipe; 130 and 143 stopped by a signal.
             """,
         version: Builder.version,
@@ -30,6 +31,7 @@ package struct Lapidary: AsyncParsableCommand {
             CommandGroup(
                 name: "Check",
                 subcommands: [VerifyCommand.self, LintCommand.self, DoctorCommand.self]),
+            CommandGroup(name: "Measure", subcommands: [HeapMapCommand.self]),
             CommandGroup(name: "Used by other commands", subcommands: [RebuildCommand.self]),
         ])
 

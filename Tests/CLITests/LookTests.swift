@@ -13,6 +13,7 @@ import Testing
             #expect(result.standardError.isEmpty)
             for verb in [
                 "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
+                "heapmap",
             ] {
                 #expect(result.standardOutput.contains("\n  \(verb)"), "\(verb)")
             }
@@ -23,6 +24,7 @@ import Testing
 
     @Test(arguments: [
         "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
+        "heapmap",
     ])
     func everyVerbHasHelp(verb: String) async throws {
         try await CLIFixture.with { fixture in
