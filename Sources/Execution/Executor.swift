@@ -138,7 +138,8 @@ package struct Executor: Sendable {
         }
         let result = ActionResult(
             action: action.id.description, outputs: product.outputs, seconds: seconds,
-            inputs: inputs, operation: try action.operation.digest())
+            inputs: inputs, operation: try action.operation.digest(),
+            packages: action.operation.packages)
         if product.isRecorded { try tools.results.record(result, for: key) }
         if product.passed {
             // Some checks that pass do not mend a failure of the whole.

@@ -147,6 +147,7 @@ struct PlanRun {
             let inputs = try executor.resolve(action, outcomes)
             let key = try action.key(resolved: inputs)
             if !isForced(action), let known = tools.results.result(for: key) {
+                tools.results.noteUse(of: key)
                 tools.events(.fresh(action.id))
                 outcomes[action.id] = Executor.Outcome(
                     id: action.id, key: key, result: known, wasFresh: true,

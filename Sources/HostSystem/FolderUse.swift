@@ -34,14 +34,28 @@ package enum FolderUse {
     /// - Throws: `Failure` of kind `environment` when it cannot be renamed or removed.
     @discardableResult
     package static func removeUnlessUsed(_ folder: FilePath, by trash: FilePath) throws -> Bool {
-        guard let descriptor = open(folder) else { return true }
-        defer { try? descriptor.close() }
-        guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else { return false }
+        guard Files.isDirectory(folder) else { return true }
+        guard let doomed = try takeUnlessUsed(folder, into: trash) else { return false }
+        try Files.remove(doomed)
+        return true
+    }
+
+    /// Renames a folder that nobody uses; from then on nobody can find it.
+    ///
+    /// - Parameters:
+    ///   - folder: what to take.
+    ///   - trash: a folder on the same file system, which receives it under a name of its own.
+    /// - Returns: where it is now; nil when somebody uses it.
+    /// - Throws: `Failure` of kind `environment` when it cannot be renamed.
+    package static func takeUnlessUsed(_ folder: FilePath, into trash: FilePath) throws -> FilePath?
+    {
+        let descriptor = open(folder)
+        defer { try? descriptor?.close() }
+        if let descriptor, flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 { return nil }
         var random = SystemRandomNumberGenerator()
         let doomed = trash.appending("removed-\(String(random.next() as UInt64, radix: 36))")
         try Files.move(folder, to: doomed)
-        try Files.remove(doomed)
-        return true
+        return doomed
     }
 
     private static func open(_ folder: FilePath) -> FileDescriptor? {

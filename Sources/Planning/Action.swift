@@ -109,6 +109,15 @@ extension Operation {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return SHA256Digest(of: try encoder.encode(self))
     }
+
+    /// Debian packages that it takes besides the action's inputs.
+    package var packages: [SHA256Digest] {
+        switch self {
+        case .root(let root): root.packages
+        case .smoke(let smoke): smoke.pool
+        case .fetch, .steps, .package, .evidence, .check: []
+        }
+    }
 }
 
 /// A source archive and where it can be had.

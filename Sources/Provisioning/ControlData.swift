@@ -29,7 +29,7 @@ package struct ControlData: Sendable {
     /// - Returns: the packages, in their order.
     /// - Throws: `Failure` of kind `integrity` for a .deb that is not the package it is said to be.
     package func describe(_ members: [PackageSet.Member]) async throws -> [PackageSet.Member] {
-        let folder = store.home.packageSets.appending("control")
+        let folder = store.home.packageControl
         try Files.createDirectory(folder)
         var stanzas: [Int: String] = [:]
         var missing: [Int] = []

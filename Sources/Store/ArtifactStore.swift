@@ -20,6 +20,37 @@ package struct ArtifactStore: Sendable {
         Files.exists(path(of: digest))
     }
 
+    /// Whether the bytes of a digest are kept, as a file or, those of a root, as an unpacked tree.
+    package func has(_ digest: SHA256Digest) -> Bool {
+        contains(digest) || Files.isDirectory(tree(of: digest))
+    }
+
+    /// Where the unpacked tree of a root is kept, whether it is there or not.
+    package func tree(of root: SHA256Digest) -> FilePath {
+        home.roots.appending(root.hex)
+    }
+
+    /// The digests of all files, in their order.
+    ///
+    /// - Throws: `Failure` of kind `environment` when the home cannot be read.
+    package func files() throws -> [SHA256Digest] {
+        guard Files.isDirectory(home.blobs) else { return [] }
+        return try Files.names(in: home.blobs).flatMap { prefix -> [SHA256Digest] in
+            let folder = home.blobs.appending(prefix)
+            guard Files.isDirectory(folder) else { return [] }
+            return try Files.names(in: folder).compactMap(SHA256Digest.init(hex:))
+                .filter { $0.hex.hasPrefix(prefix) && prefix.utf8.count == 2 }
+        }
+    }
+
+    /// The digests of all unpacked roots, in their order.
+    ///
+    /// - Throws: `Failure` of kind `environment` when the home cannot be read.
+    package func roots() throws -> [SHA256Digest] {
+        guard Files.isDirectory(home.roots) else { return [] }
+        return try Files.names(in: home.roots).compactMap(SHA256Digest.init(hex:))
+    }
+
     /// The path of a stored file whose bytes were just hashed again.
     ///
     /// - Parameter digest: the digest asked for.

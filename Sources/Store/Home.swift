@@ -24,6 +24,8 @@ package struct Home: Sendable, Hashable {
     package var roots: FilePath { path.appending("roots") }
     /// Which Debian packages each root is made of, by suite and architecture.
     package var packageSets: FilePath { path.appending("package-sets") }
+    /// What apt wants to know of locked packages, by the digests of their .debs.
+    package var packageControl: FilePath { packageSets.appending("control") }
     /// The archive key; mode 0700, never bound into a sandbox.
     package var keys: FilePath { path.appending("keys") }
     /// Unfinished downloads of upstream sources, by the digest they shall have; they outlive a run.

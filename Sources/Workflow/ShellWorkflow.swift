@@ -11,8 +11,8 @@ package import SystemPackage
 
 /// Opens the sandbox of a step as it failed, or that of a build that has not begun.
 ///
-/// It does not hold the home's lock, for a person may stay inside for hours; the workspace is
-/// marked as used, so that no build removes it meanwhile.
+/// It does not hold the home's lock, for a person may stay inside for hours; the workspace and the
+/// root are marked as used, so that no build and no `cache` command removes them meanwhile.
 package struct ShellWorkflow: Sendable {
     /// What is opened.
     package struct Room: Sendable {
@@ -118,15 +118,17 @@ package struct ShellWorkflow: Sendable {
         // Not in the home's temporary folder: a build that gets the lock empties that.
         let parent = FilePath(FileManager.default.temporaryDirectory.path)
         return try await TemporaryDirectory.with(in: parent, name: "lapidary-shell") { folder in
-            guard let workspace = room.workspace else {
-                return try await run(room, conversation, in: folder)
+            let ending = try await FolderUse.with(room.root) { () -> CommandResult.Ending? in
+                guard let workspace = room.workspace else {
+                    return try await run(room, conversation, in: folder)
+                }
+                return try await FolderUse.with(workspace) {
+                    try await run(room, conversation, in: folder)
+                }
             }
-            let ending = try await FolderUse.with(workspace) {
-                try await run(room, conversation, in: folder)
-            }
-            guard let ending else {
+            guard let ending = ending ?? nil else {
                 throw Failure(
-                    .failed, "the workspace was removed by a build that just ended",
+                    .failed, "the sandbox was removed by a command that just ended",
                     hint: "run the same command again")
             }
             return ending
