@@ -128,7 +128,8 @@ let package = Package(
         tests(
             "WorkflowTests",
             [
-                "Diagnostics", "Digest", "Execution", "HostSystem", "Lock", "Planning", "Recipe",
+                "Diagnostics", "Digest", "Execution", "HostSystem", "Lock", "Planning",
+                "Provisioning", "Recipe",
                 "Sandbox", "Store", "TestSupport", "Workflow", "lapidary", systemPackage,
             ]),
         tests(

@@ -2,8 +2,9 @@
 ///
 /// Such a line is `-rw-r--r-- 0/0   3 2025-04-09 10:41:55 "ruby/gc.c"`, and after the name of a
 /// symbolic link ` -> "target"`, of a hard link ` link to "target"`.
-struct ArchiveEntry: Sendable, Hashable {
-    enum Kind: Sendable, Hashable {
+package struct ArchiveEntry: Sendable, Hashable {
+    /// What an entry is.
+    package enum Kind: Sendable, Hashable {
         case file, folder
         case link(to: Name)
         case hardLink(to: Name)
@@ -12,13 +13,13 @@ struct ArchiveEntry: Sendable, Hashable {
     }
 
     /// A name in the archive, without the quotes.
-    struct Name: Sendable, Hashable {
-        let text: String
+    package struct Name: Sendable, Hashable {
+        package let text: String
         /// Whether it is text alone, with no control characters; `text` is as tar quoted it if not.
-        let isText: Bool
+        package let isText: Bool
 
         /// The name as messages show it.
-        var shown: String { text.count > 200 ? "\(text.prefix(200))…" : text }
+        package var shown: String { text.count > 200 ? "\(text.prefix(200))…" : text }
 
         fileprivate init(quoted: Substring, bytes: [UInt8]) {
             let plain = String(validating: bytes, as: UTF8.self)
@@ -29,15 +30,15 @@ struct ArchiveEntry: Sendable, Hashable {
         }
     }
 
-    let kind: Kind
+    package let kind: Kind
     /// The mode as ls(1) shows it: `-rw-r--r--`.
-    let mode: String
+    package let mode: String
     /// Bytes.
-    let size: Int64
-    let name: Name
+    package let size: Int64
+    package let name: Name
 
     /// Reads a line; nil for one that is no line of a listing.
-    init?(line: Substring) {
+    package init?(line: Substring) {
         guard let quote = line.firstIndex(of: "\"") else { return nil }
         let fields = line[..<quote].split(separator: " ")
         var rest = line[quote...]

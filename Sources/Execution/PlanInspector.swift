@@ -1,4 +1,4 @@
-import Digest
+package import Digest
 import Foundation
 package import Planning
 package import Store
@@ -37,12 +37,7 @@ package struct PlanInspector: Sendable {
             let waiting = action.dependencies.filter { made[$0] == nil }.sorted()
             var reasons = waiting.map { "`\($0)` must run first" }
             if waiting.isEmpty {
-                let inputs = action.inputs.compactMapValues { input in
-                    switch input {
-                    case .blob(let digest): digest
-                    case .output(let id, let name): made[id]?.outputs[name]?.sha256
-                    }
-                }
+                let inputs = Self.inputs(of: action, made)
                 if let known = results.result(for: try action.key(resolved: inputs)) {
                     made[action.id] = known
                 } else {
@@ -50,6 +45,33 @@ package struct PlanInspector: Sendable {
                 }
             }
             return PlannedAction(action: action, reasons: reasons, seconds: before?.seconds)
+        }
+    }
+
+    /// The results of a plan that are in the home, in the plan's order.
+    ///
+    /// - Throws: never in practice; encoding plain values can only fail on a defect.
+    package func finished(_ plan: Plan) throws -> [(key: SHA256Digest, result: ActionResult)] {
+        let results = ActionResults(store: store)
+        var made: [ActionID: ActionResult] = [:]
+        var finished: [(key: SHA256Digest, result: ActionResult)] = []
+        for action in plan.actions where action.dependencies.allSatisfy({ made[$0] != nil }) {
+            let key = try action.key(resolved: Self.inputs(of: action, made))
+            guard let known = results.result(for: key) else { continue }
+            made[action.id] = known
+            finished.append((key, known))
+        }
+        return finished
+    }
+
+    private static func inputs(of action: Action, _ made: [ActionID: ActionResult])
+        -> [String: SHA256Digest]
+    {
+        action.inputs.compactMapValues { input in
+            switch input {
+            case .blob(let digest): digest
+            case .output(let id, let name): made[id]?.outputs[name]?.sha256
+            }
         }
     }
 

@@ -32,6 +32,7 @@ package struct Lapidary: AsyncParsableCommand {
                 name: "Check",
                 subcommands: [VerifyCommand.self, LintCommand.self, DoctorCommand.self]),
             CommandGroup(name: "Measure", subcommands: [HeapMapCommand.self]),
+            CommandGroup(name: "Keep", subcommands: [CacheCommand.self]),
             CommandGroup(name: "Used by other commands", subcommands: [RebuildCommand.self]),
         ])
 

@@ -24,7 +24,7 @@ package struct Planner: Sendable {
     /// the time of gzip.
     private static let debugCompression = ["-Zgzip", "-z1"]
     /// Roots carry one fixed date: any will do, as long as it never changes.
-    private static let rootEpoch = 1_577_836_800
+    package static let rootEpoch = 1_577_836_800
 
     let catalog: Catalog
     private let packageSets: [PackageSet]

@@ -23,7 +23,7 @@ package struct RootAssembler: Sendable {
 
     /// Where the unpacked tree of a root lies.
     package func tree(of root: SHA256Digest) -> FilePath {
-        store.home.roots.appending(root.hex)
+        store.tree(of: root)
     }
 
     /// Installs packages into a new root and keeps the tree under the digest of its tar.
@@ -114,6 +114,23 @@ package struct RootAssembler: Sendable {
         for point in BubblewrapSandbox.mountPoints {
             let path = tree.pushing(FilePath(String(point.string.dropFirst())))
             if !Files.isDirectory(path) { try Files.createDirectory(path) }
+        }
+    }
+
+    /// Digests the unpacked tree of a root again.
+    ///
+    /// - Parameters:
+    ///   - root: a root that is kept.
+    ///   - epoch: what it was made with.
+    /// - Returns: the digest that the tree has now.
+    /// - Throws: `Failure` of kind `environment` when the tree cannot be read.
+    package func digest(ofKept root: SHA256Digest, epoch: Int) async throws -> SHA256Digest {
+        try await TemporaryDirectory.with(in: store.home.temporary, name: "root") { folder in
+            try DiskSpace.require(
+                DiskSpace.used(by: tree(of: root)), at: folder, purpose: "to digest a root")
+            return try await digest(
+                of: tree(of: root), epoch: epoch, in: folder, log: folder.appending("log")
+            ).sha256
         }
     }
 

@@ -89,6 +89,35 @@ struct PackageSets: Sendable {
         }
     }
 
+    /// The files of the home that say what the roots of some cells are made of where no lock does.
+    ///
+    /// - Throws: `Failure` of kind `environment` when a suite, or what a variant or the smoke checks
+    ///   need of it, was not resolved yet.
+    func records(for cells: [Cell], lock: ProjectLock?) throws -> [FilePath] {
+        var files: [FilePath] = []
+        for (place, set) in zip(LockScope(cells).platforms, try known(for: cells, lock: lock)) {
+            let variants = LockScope(
+                cells.filter {
+                    $0.suite == place.suite && $0.architecture == place.architecture
+                }
+            ).variants
+            if lock?.packageSet(of: place, variants: variants) != nil { continue }
+            let platform = Platform(
+                suite: place.suite, architecture: place.architecture.rawValue, variants: variants)
+            files.append(file(platform))
+            for wish in wishes(of: platform, beside: set) {
+                guard keptAddition(wish, platform) != nil else {
+                    throw Failure(
+                        .environment,
+                        "nobody knows yet what `\(wish.name)` of \(place.suite.name) is made of",
+                        hint: "pin it with `lapidary pin update`, or build once")
+                }
+                files.append(file(platform, addition: wish.name))
+            }
+        }
+        return files
+    }
+
     /// Brings the packages of a locked set into the store.
     private func fill(_ set: PackageSet) async throws -> PackageSet {
         let packages = LockedPackages(store: context.store, runner: context.runner)

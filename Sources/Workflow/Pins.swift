@@ -53,17 +53,23 @@ struct Pins: Sendable {
             }
     }
 
-    /// Under `--offline`: fails with every file that would have to be downloaded.
-    func requireFiles(in store: ArtifactStore, runner: any CommandRunner) throws {
+    /// Every Debian package that the lock names for the cells.
+    var packages: [PackageSet.Member] {
         let scope = LockScope(cells)
-        let members = scope.platforms.flatMap { platform in
+        return scope.platforms.flatMap { platform in
             let set = lock?.packageSet(of: platform, variants: scope.variants)
             return (set?.members ?? []) + (set?.additions.flatMap(\.members) ?? [])
         }
-        let sources = scope.rubies.map(\.release.source).filter { !store.contains($0.sha256) }
+    }
+
+    /// Under `--offline`: fails with every file that would have to be downloaded.
+    func requireFiles(in store: ArtifactStore, runner: any CommandRunner) throws {
+        let sources = LockScope(cells).rubies.map(\.release.source).filter {
+            !store.contains($0.sha256)
+        }
         let files =
             sources.map { "\($0.fileName) sha256 \($0.sha256)" }
-            + LockedPackages(store: store, runner: runner).missing(members).map {
+            + LockedPackages(store: store, runner: runner).missing(packages).map {
                 "\($0.fileName) sha256 \($0.sha256)"
             }
         guard !files.isEmpty else { return }
@@ -71,7 +77,7 @@ struct Pins: Sendable {
             .environment,
             "--offline forbids downloading, and the store lacks \(files.count)"
                 + " file\(files.count == 1 ? "" : "s")", details: files,
-            hint: "run it once without --offline, or copy them from `blobs/` of a home that built"
-                + " from this lock")
+            hint: "run it once without --offline, or bring them along with `lapidary cache export`"
+                + " from a home that built from this lock")
     }
 }

@@ -14,6 +14,7 @@ import Testing
             for verb in [
                 "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
                 "heapmap",
+                "cache",
             ] {
                 #expect(result.standardOutput.contains("\n  \(verb)"), "\(verb)")
             }

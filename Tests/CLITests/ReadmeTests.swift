@@ -29,7 +29,7 @@ import Testing
                 "build", "smoke", "publish", "pin", "plan", "list", "show", "logs", "shell",
                 "verify", "heapmap",
                 "lint",
-                "doctor",
+                "doctor", "cache",
             ] {
                 #expect(help.contains("\n  \(verb)"))
                 #expect(readme.contains("\nlapidary \(verb) "))

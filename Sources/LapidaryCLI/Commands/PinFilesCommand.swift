@@ -8,9 +8,9 @@ struct PinFilesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "files", abstract: "List every file that the lock needs, with its digest.",
         discussion: """
-            The places are those in a home. For a machine without network, copy what they name from \
-            the home of one that has it, and build there with --offline; every file is checked by \
-            its digest when it is used.
+            The places are those in a home. For a machine without network, `lapidary cache export` \
+            packs what a build needs, and `lapidary cache import` takes it there; every file is \
+            checked by its digest when it is used.
             """)
 
     @OptionGroup var global: GlobalOptions

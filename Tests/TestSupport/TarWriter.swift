@@ -1,15 +1,17 @@
 import Foundation
 
 /// Writes tar archives (the format `ustar`, POSIX.1-1988) that no honest program would.
-struct TarWriter {
-    private(set) var bytes: [UInt8] = []
+package struct TarWriter {
+    package private(set) var bytes: [UInt8] = []
 
-    static let file: Character = "0"
-    static let hardLink: Character = "1"
-    static let link: Character = "2"
-    static let device: Character = "3"
-    static let folder: Character = "5"
-    static let pipe: Character = "6"
+    package init() {}
+
+    package static let file: Character = "0"
+    package static let hardLink: Character = "1"
+    package static let link: Character = "2"
+    package static let device: Character = "3"
+    package static let folder: Character = "5"
+    package static let pipe: Character = "6"
 
     /// Adds an entry.
     ///
@@ -20,7 +22,7 @@ struct TarWriter {
     ///   - mode: permission bits.
     ///   - body: the file's bytes.
     ///   - size: the size that the header claims, if not that of the body.
-    mutating func add(
+    package mutating func add(
         _ name: String, _ type: Character = file, to target: String = "", mode: Int = 0o644,
         body: [UInt8] = [], claiming size: Int? = nil
     ) {
@@ -44,5 +46,5 @@ struct TarWriter {
     }
 
     /// The archive with the two empty blocks that end it.
-    var archive: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
+    package var archive: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 }

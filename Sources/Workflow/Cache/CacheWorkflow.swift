@@ -1,0 +1,127 @@
+import Diagnostics
+import Digest
+import Execution
+import Foundation
+import HostSystem
+import Lock
+import Store
+package import SystemPackage
+
+/// Looks after what a home keeps: the job behind `cache size`, `prune` and `clean`.
+package struct CacheWorkflow: Sendable {
+    private let context: Context
+    /// The project that the command is run in, whose lock is respected.
+    private let project: FilePath?
+
+    /// - Parameters:
+    ///   - context: the home, and how to wait for others.
+    ///   - project: the project the command is run in; nil outside of any.
+    package init(context: Context, project: FilePath?) {
+        self.context = context
+        self.project = project
+    }
+
+    /// What lies in the home, by kind.
+    ///
+    /// - Throws: `Failure` of kind `environment` when the home cannot be read, `integrity` for a
+    ///   lock that was edited.
+    package func size() throws -> CacheSize {
+        try CacheSize(of: context.home, lock: lock())
+    }
+
+    /// Removes what nothing refers to, and then results, the least recently used first, until the
+    /// limits hold.
+    ///
+    /// - Parameters:
+    ///   - limits: what may stay.
+    ///   - isDryRun: whether it is only told what would go; the home's lock is not needed then.
+    /// - Returns: what went.
+    /// - Throws: `Failure` of kind `environment` when the home cannot be read or changed,
+    ///   `integrity` for a lock that was edited.
+    package func prune(_ limits: CacheLimits, isDryRun: Bool) async throws -> CacheRemoval {
+        let lock = try lock()
+        return try await removing("lapidary cache prune", isDryRun: isDryRun) { total in
+            var pruner = CachePruner(
+                store: context.store,
+                contents: try CacheContents(of: context.store, lock: lock),
+                now: context.now())
+            return try pruner.plan(limits, of: total)
+        }
+    }
+
+    /// Removes everything that can be made or fetched again; keys, repository and the packages
+    /// under their names stay.
+    ///
+    /// - Parameter isDryRun: whether it is only told what would go.
+    /// - Returns: what went.
+    /// - Throws: `Failure` of kind `environment` when the home cannot be read or changed.
+    package func clean(isDryRun: Bool) async throws -> CacheRemoval {
+        try await removing("lapidary cache clean", isDryRun: isDryRun) { _ in
+            try everything()
+        }
+    }
+
+    private func lock() throws -> ProjectLock? {
+        try project.flatMap { try LockFile.read(of: $0) }
+    }
+
+    private func removing(
+        _ holder: String, isDryRun: Bool, _ plan: (_ total: Int64) throws -> [CacheItem]
+    ) async throws -> CacheRemoval {
+        guard Files.isDirectory(context.home.path) else { return .nothing }
+        if isDryRun {
+            let total = try removableBytes()
+            let items = try plan(total)
+            let freed = items.reduce(0) { $0 + $1.bytes }
+            return CacheRemoval(items: items, inUse: [], left: total - freed)
+        }
+        return try await context.exclusively(holder) {
+            let total = try removableBytes()
+            return try await CacheRemover(home: context.home).remove(plan(total), of: total)
+        }
+    }
+
+    /// Bytes on disk of the home without what people install, serve and sign with; a file that has
+    /// a name there too belongs to that.
+    private func removableBytes() throws -> Int64 {
+        let home = context.home
+        var use = DiskUse()
+        for folder in [home.packages, home.repository, home.keys] { _ = use.count(folder) }
+        let kept: Set = ["packages", "repository", "keys", "lock"]
+        return home.own.subtracting(kept).sorted().reduce(0) {
+            $0 + use.count(home.path.appending($1)).bytes
+        }
+    }
+
+    /// Records go before what they refer to, so that a half-cleaned home claims nothing it has not.
+    private func everything() throws -> [CacheItem] {
+        let home = context.home
+        var use = DiskUse()
+        var items: [CacheItem] = []
+        func add(_ kind: CacheItem.Kind, _ folder: FilePath) throws {
+            guard Files.isDirectory(folder) else { return }
+            for name in try Files.names(in: folder) {
+                let path = folder.appending(name)
+                var all = DiskUse()
+                let isWhole = kind == .root || kind == .failure
+                let count = isWhole ? 1 : all.count(path).files
+                // A workspace that somebody is inside of keeps its record too.
+                let workspace = FailedActions.workspace(in: path)
+                let hasWorkspace = kind == .failure && Files.isDirectory(workspace)
+                items.append(
+                    CacheItem(
+                        kind: kind, name: name, paths: (hasWorkspace ? [workspace] : []) + [path],
+                        count: count, bytes: use.free(path)))
+            }
+        }
+        try add(.result, home.results)
+        try add(.record, home.packageSets)
+        try add(.failure, home.failures)
+        try add(.root, home.roots)
+        try add(.file, home.blobs)
+        try add(.log, home.logs)
+        try add(.download, home.downloads)
+        try add(.other, home.rebuilt)
+        return items
+    }
+}
