@@ -1,5 +1,6 @@
 import Diagnostics
 import Digest
+import Foundation
 import HostSystem
 import Planning
 import Store
@@ -39,6 +40,34 @@ struct ExecutorTests {
             }
             #expect(
                 words == ["planned 1", "started", "step 1", "finished", "planned 1", "fresh"])
+        }
+    }
+
+    /// By this `lapidary cache prune` knows what to keep.
+    @Test func aRunNotesWhichResultsItUsesAndOnlyThose() async throws {
+        try await ExecutionFixture.with { fixture in
+            let one = fixture.action("one", ["echo 1 > /outputs/f"], outputs: ["out": "f"])
+            let two = fixture.action("two", ["echo 2 > /outputs/f"], outputs: ["out": "f"])
+            let outcomes = try await fixture.executor().run(Plan([one, two]))
+            let results = ActionResults(store: fixture.store)
+            let keys = try [one, two].map { try #require(outcomes[$0.id]).key }
+            let past = Date(timeIntervalSince1970: 1_000_000_000)
+            for key in keys { LastUse.note(results.path(for: key), at: past) }
+            let finished = try keys.map { try Files.modificationDate(of: results.path(for: $0)) }
+            let again = try await fixture.executor().run(Plan([one]))
+            #expect(again[one.id]?.wasFresh == true)
+            #expect(try results.lastUse(of: keys[0]) > Date(timeIntervalSinceNow: -60))
+            #expect(try results.lastUse(of: keys[1]) == past)
+            #expect(
+                try keys.map { try Files.modificationDate(of: results.path(for: $0)) }
+                    == finished)
+            // Something that must run has every record read, which uses none.
+            _ = try await fixture.executor().run(Plan([two])) { _ in true }
+            _ = try PlanInspector(store: fixture.store).inspect(Plan([one]))
+            for key in keys { LastUse.note(results.path(for: key), at: past) }
+            _ = try ActionHistory(store: fixture.store).records()
+            _ = try PlanInspector(store: fixture.store).inspect(Plan([one, two]))
+            #expect(try keys.map(results.lastUse) == [past, past])
         }
     }
 

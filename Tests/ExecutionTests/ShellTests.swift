@@ -66,6 +66,24 @@ struct ShellTests {
         }
     }
 
+    /// Else `lapidary cache prune` would pull the root away below it.
+    @Test func theRootIsInUseMeanwhile() async throws {
+        try await withFailure { fixture, shell in
+            let room = try shell.room(for: query("derive"), kind: nil)
+            async let ending = shell.open(
+                room, .command(["sh", "-c", "touch begun; sleep 2"]))
+            let hasBegun = try await eventually {
+                try FileTree.entries(below: fixture.home.failures).contains {
+                    $0.path.hasSuffix("/begun")
+                }
+            }
+            #expect(hasBegun)
+            let trash = fixture.home.temporary
+            #expect(try FolderUse.takeUnlessUsed(room.root, into: trash) == nil)
+            #expect(try await ending == .exited(0))
+        }
+    }
+
     @Test func theExitCodeIsTheCommands() async throws {
         try await withFailure { _, shell in
             let room = try shell.room(for: query("derive", "ruby"), kind: nil)

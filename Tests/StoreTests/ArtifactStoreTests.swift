@@ -103,6 +103,26 @@ struct StoreFixture {
         }
     }
 
+    @Test func everythingThatIsKeptIsListedAndNothingElse() async throws {
+        try await StoreFixture.with { fixture in
+            let store = fixture.store
+            for text in ["good", "other"] { try store.insert(Array(text.utf8)) }
+            let root = SHA256Digest(of: "root")
+            try Files.createDirectory(store.tree(of: root))
+            try Files.createDirectory(fixture.home.roots.appending("stray"))
+            try Files.write("x", to: fixture.home.blobs.appending("stray"))
+            let folder = fixture.home.blobs.appending(String(good.hex.prefix(2)))
+            try Files.write("x", to: folder.appending("stray"))
+            try Files.write("x", to: folder.appending(root.hex))
+            #expect(try store.files() == [good, SHA256Digest(of: "other")].sorted())
+            #expect(try store.roots() == [root])
+            #expect(store.has(good) && store.has(root))
+            #expect(!store.has(SHA256Digest(of: "none")))
+            let none = ArtifactStore(home: Home(fixture.home.path.appending("none")))
+            #expect(try none.files() == [] && none.roots() == [])
+        }
+    }
+
     @Test func insertedBytesAreThereOnce() async throws {
         try await StoreFixture.with { fixture in
             for _ in 1...2 { try fixture.store.insert(Array("good".utf8)) }
@@ -134,6 +154,27 @@ struct StoreFixture {
             try results.record(result("source"), for: key)
             #expect(results.result(for: key) == result("source"))
             #expect(results.result(for: SHA256Digest(of: "other key")) == nil)
+        }
+    }
+
+    @Test func aUseIsRememberedBesideTheTimeItFinished() async throws {
+        try await StoreFixture.with { fixture in
+            let results = ActionResults(store: fixture.store)
+            try fixture.store.insert(Array("source".utf8))
+            try results.record(result("source"), for: key)
+            let finished = try Files.modificationDate(of: results.path(for: key))
+            let past = Date(timeIntervalSince1970: 1_000_000_000)
+            LastUse.note(results.path(for: key), at: past)
+            // Looking is not using.
+            #expect(results.result(for: key) != nil)
+            #expect(try results.all().map(\.finished) == [finished])
+            #expect(try results.lastUse(of: key) == past)
+            results.noteUse(of: key)
+            #expect(try results.lastUse(of: key) > Date(timeIntervalSinceNow: -60))
+            #expect(try results.all().map(\.finished) == [finished])
+            #expect(throws: Failure.self) {
+                try results.lastUse(of: SHA256Digest(of: "none"))
+            }
         }
     }
 

@@ -131,11 +131,13 @@ import Testing
     func onlyPlainFilesAreTaken(type: Character) async throws {
         var entries = Self.entries()
         let name = Self.blob(Array("other".utf8))
-        entries.append(Entry(name: name, type: type, target: "/etc/hostname"))
-        // tar shows a folder with a slash at its end, which no expected name has.
+        // A folder's name has a slash at its end, which no expected name has.
+        let isFolder = type == TarWriter.folder
+        entries.append(
+            Entry(name: isFolder ? name + "/" : name, type: type, target: "/etc/hostname"))
         try await expectRefusal(
             of: entries,
-            because: type == TarWriter.folder
+            because: isFolder
                 ? "is no file of an exported cache" : "`\(name)` is no plain file")
     }
 
@@ -201,6 +203,7 @@ import Testing
         ),
         (#"{"action": "derive\u001b[2J", "seconds": 1, "outputs": {}}"#, "is no result"),
         (#"{"action": "derive", "seconds": -1, "outputs": {}}"#, "is no result"),
+        (#"{"action": "derive", "seconds": 1, "outputs": {}}"#, "is no result"),
         (#"{"action": "derive"}"#, "is no result"), ("[]", "is no result"), ("", "is no result"),
     ])
     func aResultEntersOnlyWithItsOutputs(text: String, words: String) async throws {

@@ -186,7 +186,7 @@ package struct CacheImporter: Sendable {
     ) throws -> ActionResult {
         let bytes = try Files.readBytes(path)
         guard let result = try? JSONDecoder().decode(ActionResult.self, from: Data(bytes)),
-            result.seconds.isFinite, result.seconds >= 0,
+            result.seconds.isFinite, result.seconds >= 0, !result.outputs.isEmpty,
             // These words are shown to people.
             ([result.action] + result.outputs.keys + (result.inputs ?? [:]).keys).allSatisfy({
                 $0.utf8.count <= 1000 && $0.utf8.allSatisfy { (0x20...0x7E).contains($0) }
