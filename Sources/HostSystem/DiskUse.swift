@@ -28,22 +28,21 @@ package struct DiskUse: Sendable {
         }
     }
 
-    /// Files with several names that were counted.
+    /// Files and folders that were counted.
     private var counted: Set<Identity> = []
     /// How many names are left of files that lost some.
     private var names: [Identity: Int] = [:]
 
     package init() {}
 
-    /// Counts a file or a tree; a file that was counted under another name counts no more.
+    /// Counts a file or a tree; what was counted before, under whatever name, counts no more.
     ///
     /// What cannot be read or is gone meanwhile counts as nothing.
     package mutating func count(_ path: FilePath) -> Sum {
         var sum = Sum()
         Self.walk(path) { status in
-            let isFolder = status.st_mode & S_IFMT == S_IFDIR
-            if !isFolder, status.st_nlink > 1, !counted.insert(Identity(status)).inserted { return }
-            sum.files += isFolder ? 0 : 1
+            guard counted.insert(Identity(status)).inserted else { return }
+            sum.files += status.st_mode & S_IFMT == S_IFDIR ? 0 : 1
             sum.bytes += Self.bytes(status)
         }
         return sum

@@ -81,9 +81,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (["prune", "--max", "20X"], "20X"), (["prune", "--max", "-1"], "-1"),
+        (["prune", "--max", "20X"], "20X"), (["prune", "--max=-1"], "-1"),
         (["prune", "--max", "1.5"], "1.5"), (["prune", "--max", ""], "max"),
-        (["prune", "--unused-for", "-1"], "--unused-for takes a number of days"),
+        (["prune", "--unused-for=-1"], "--unused-for takes a number of days"),
         (["prune", "--unused-for", "99999999"], "--unused-for takes a number of days"),
         (["export"], "--output"), (["import"], "file"), (["import", "nowhere"], "nowhere"),
         (["frob"], "frob"),

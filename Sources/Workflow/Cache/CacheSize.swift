@@ -2,7 +2,6 @@ import Diagnostics
 import Digest
 import Foundation
 import HostSystem
-import Lock
 import Store
 import SystemPackage
 
@@ -30,16 +29,13 @@ package struct CacheSize: Sendable, Hashable {
 
     /// In the order of the kinds; those of which there is nothing are left out.
     package let parts: [Part]
-
-    /// Bytes on disk.
-    package var bytes: Int64 { parts.reduce(0) { $0 + $1.bytes } }
-    /// Bytes on disk of what `cache clean` would remove.
-    package var removable: Int64 {
-        parts.filter { !Self.products.contains($0.kind) }.reduce(0) { $0 + $1.bytes }
-    }
+    /// Bytes on disk, those of empty folders too.
+    package let bytes: Int64
+    /// Bytes on disk of what can be made or fetched again, and of its folders.
+    package let removable: Int64
 
     /// What nobody but the user removes.
-    package static let products: Set<Kind> = [.packages, .repository, .keys, .other]
+    private static let products: Set<Kind> = [.packages, .repository, .keys, .other]
 
     /// Looks at a home, without its lock; what comes or goes meanwhile may be counted or not.
     ///
@@ -47,10 +43,11 @@ package struct CacheSize: Sendable, Hashable {
     /// is in the store.
     ///
     /// - Parameters:
-    ///   - home: the home; one that is not there is empty.
-    ///   - lock: that of the project the command is run in.
+    ///   - store: the home's; a home that is not there is empty.
+    ///   - contents: what is kept in it.
     /// - Throws: `Failure` of kind `environment` when the home cannot be read.
-    init(of home: Home, lock: ProjectLock?) throws {
+    init(of store: ArtifactStore, _ contents: CacheContents) throws {
+        let home = store.home
         var sums: [Kind: (count: Int, bytes: Int64)] = [:]
         var use = DiskUse()
         func add(_ path: FilePath, as kind: Kind, counting: Int? = nil) {
@@ -61,8 +58,6 @@ package struct CacheSize: Sendable, Hashable {
         add(home.packages, as: .packages)
         add(home.repository, as: .repository)
         add(home.keys, as: .keys)
-        let store = ArtifactStore(home: home)
-        let contents = try CacheContents(of: store, lock: lock)
         let kinds = Self.kinds(in: contents)
         for digest in contents.files {
             add(store.path(of: digest), as: kinds[digest] ?? .unreferenced)
@@ -79,13 +74,20 @@ package struct CacheSize: Sendable, Hashable {
         add(home.rebuilt, as: .rebuilt)
         add(home.downloads, as: .downloads)
         add(home.temporary, as: .temporary)
-        // Folders, and whatever else somebody put there.
+        // Their folders, and what lies in these without being of the store.
+        add(home.blobs, as: .records)
+        add(home.roots, as: .records)
+        add(home.failures, as: .failures, counting: 0)
+        // Whatever somebody else put there.
         let all = Set((try? Files.names(in: home.path)) ?? []).subtracting(home.own)
         for name in all.sorted() { add(home.path.appending(name), as: .other) }
         parts = Kind.allCases.compactMap { kind in
             guard let sum = sums[kind], sum.count > 0 else { return nil }
             return Part(kind: kind, count: sum.count, bytes: sum.bytes)
         }
+        bytes = sums.values.reduce(0) { $0 + $1.bytes }
+        removable = sums.filter { !Self.products.contains($0.key) }.values
+            .reduce(0) { $0 + $1.bytes }
     }
 
     /// What each file of the store is; nothing for those that nothing refers to.

@@ -26,7 +26,7 @@ package struct CacheWorkflow: Sendable {
     /// - Throws: `Failure` of kind `environment` when the home cannot be read, `integrity` for a
     ///   lock that was edited.
     package func size() throws -> CacheSize {
-        try CacheSize(of: context.home, lock: lock())
+        try CacheSize(of: context.store, CacheContents(of: context.store, lock: lock()))
     }
 
     /// Removes what nothing refers to, and then results, the least recently used first, until the
@@ -40,11 +40,10 @@ package struct CacheWorkflow: Sendable {
     ///   `integrity` for a lock that was edited.
     package func prune(_ limits: CacheLimits, isDryRun: Bool) async throws -> CacheRemoval {
         let lock = try lock()
-        return try await removing("lapidary cache prune", isDryRun: isDryRun) { total in
+        return try await removing("lapidary cache prune", lock, isDryRun: isDryRun) {
+            contents, total in
             var pruner = CachePruner(
-                store: context.store,
-                contents: try CacheContents(of: context.store, lock: lock),
-                now: context.now())
+                store: context.store, contents: contents, now: context.now())
             return try pruner.plan(limits, of: total)
         }
     }
@@ -56,7 +55,7 @@ package struct CacheWorkflow: Sendable {
     /// - Returns: what went.
     /// - Throws: `Failure` of kind `environment` when the home cannot be read or changed.
     package func clean(isDryRun: Bool) async throws -> CacheRemoval {
-        try await removing("lapidary cache clean", isDryRun: isDryRun) { _ in
+        try await removing("lapidary cache clean", nil, isDryRun: isDryRun) { _, _ in
             try everything()
         }
     }
@@ -66,30 +65,23 @@ package struct CacheWorkflow: Sendable {
     }
 
     private func removing(
-        _ holder: String, isDryRun: Bool, _ plan: (_ total: Int64) throws -> [CacheItem]
+        _ holder: String, _ lock: ProjectLock?, isDryRun: Bool,
+        _ plan: (CacheContents, _ total: Int64) throws -> [CacheItem]
     ) async throws -> CacheRemoval {
         guard Files.isDirectory(context.home.path) else { return .nothing }
+        func planned() throws -> (items: [CacheItem], total: Int64) {
+            let contents = try CacheContents(of: context.store, lock: lock)
+            let total = try CacheSize(of: context.store, contents).removable
+            return (try plan(contents, total), total)
+        }
         if isDryRun {
-            let total = try removableBytes()
-            let items = try plan(total)
+            let (items, total) = try planned()
             let freed = items.reduce(0) { $0 + $1.bytes }
             return CacheRemoval(items: items, inUse: [], left: total - freed)
         }
         return try await context.exclusively(holder) {
-            let total = try removableBytes()
-            return try await CacheRemover(home: context.home).remove(plan(total), of: total)
-        }
-    }
-
-    /// Bytes on disk of the home without what people install, serve and sign with; a file that has
-    /// a name there too belongs to that.
-    private func removableBytes() throws -> Int64 {
-        let home = context.home
-        var use = DiskUse()
-        for folder in [home.packages, home.repository, home.keys] { _ = use.count(folder) }
-        let kept: Set = ["packages", "repository", "keys", "lock"]
-        return home.own.subtracting(kept).sorted().reduce(0) {
-            $0 + use.count(home.path.appending($1)).bytes
+            let (items, total) = try planned()
+            return try await CacheRemover(home: context.home).remove(items, of: total)
         }
     }
 
