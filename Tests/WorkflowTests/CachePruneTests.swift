@@ -127,6 +127,26 @@ import Testing
         }
     }
 
+    @Test func whatCompilersMadeGoesWithItsRoot() async throws {
+        try await CacheFixture.with { fixture in
+            let root = try fixture.makeRoot("a root")
+            try fixture.record("derive", daysAgo: 1, inputs: ["root": root])
+            let home = fixture.store.home
+            let lost = SHA256Digest(of: "a root that is gone")
+            for digest in [root, lost] {
+                let folder = home.compileCache.appending(digest.hex)
+                try Files.createDirectory(folder)
+                try Files.write("an object", to: folder.appending("object"))
+            }
+            let first = try await fixture.workflow.prune(CacheLimits(), isDryRun: false)
+            #expect(first.items.filter { $0.kind == .compilers }.map(\.name) == [lost.hex])
+            #expect(try Files.names(in: home.compileCache) == [root.hex])
+            let rest = try await fixture.workflow.prune(CacheLimits(bytes: 0), isDryRun: false)
+            #expect(rest.items.contains { $0.kind == .compilers && $0.name == root.hex })
+            #expect(try Files.names(in: home.compileCache) == [])
+        }
+    }
+
     @Test func whatTheLockNamesStays() async throws {
         try await PinFixture.with { fixture, packages in
             _ = try await fixture.obtain()

@@ -70,6 +70,7 @@ struct CachePruner {
             while total - freed > bytes, let next = rest.popFirst() { evict(next.cached) }
             try removeLogs()
         }
+        try removeCompileCaches()
         try removeControlData()
         return items
     }
@@ -114,6 +115,17 @@ struct CachePruner {
         }
         for root in contents.roots where !isNeeded(root) {
             if goneRoots.insert(root).inserted { add(.root, root.hex, [store.tree(of: root)]) }
+        }
+    }
+
+    /// What compilers made in a root is of no use without it.
+    private mutating func removeCompileCaches() throws {
+        let folder = store.home.compileCache
+        guard Files.isDirectory(folder) else { return }
+        for name in try Files.names(in: folder) {
+            let root = SHA256Digest(hex: name)
+            if let root, roots.contains(root), !goneRoots.contains(root) { continue }
+            add(.compilers, name, [folder.appending(name)])
         }
     }
 

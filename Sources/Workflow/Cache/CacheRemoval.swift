@@ -9,7 +9,7 @@ import SystemPackage
 package struct CacheItem: Sendable, Hashable {
     /// What it is.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
-        case result, file, root, log, failure, download, record, other
+        case result, file, root, compilers, log, failure, download, record, other
     }
 
     package let kind: Kind

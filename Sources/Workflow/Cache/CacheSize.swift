@@ -14,6 +14,7 @@ package struct CacheSize: Sendable, Hashable {
         case results
         case projectFiles = "project-files"
         case unreferenced
+        case compilers = "compile-cache"
         case roots, records, logs, failures, rebuilt, downloads
         case packages, repository, keys, temporary, other
     }
@@ -68,6 +69,7 @@ package struct CacheSize: Sendable, Hashable {
                 add(home.failures.appending(name), as: .failures, counting: 1)
             }
         }
+        add(home.compileCache, as: .compilers)
         add(home.results, as: .records)
         add(home.packageSets, as: .records)
         add(home.logs, as: .logs)
@@ -112,7 +114,8 @@ extension Home {
     /// The names of everything that Lapidary makes in a home.
     var own: Set<String> {
         let folders = [
-            blobs, results, logs, failures, roots, packageSets, keys, downloads, temporary,
+            blobs, results, logs, failures, compileCache, roots, packageSets, keys, downloads,
+            temporary,
             packages, rebuilt, repository,
         ]
         return Set(folders.compactMap { $0.lastComponent?.string } + ["lock"])

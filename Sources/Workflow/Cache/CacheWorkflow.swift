@@ -95,7 +95,7 @@ package struct CacheWorkflow: Sendable {
             for name in try Files.names(in: folder) {
                 let path = folder.appending(name)
                 var all = DiskUse()
-                let isWhole = kind == .root || kind == .failure
+                let isWhole = kind == .root || kind == .failure || kind == .compilers
                 let count = isWhole ? 1 : all.count(path).files
                 // A workspace that somebody is inside of keeps its record too.
                 let workspace = FailedActions.workspace(in: path)
@@ -111,6 +111,7 @@ package struct CacheWorkflow: Sendable {
         try add(.failure, home.failures)
         try add(.root, home.roots)
         try add(.file, home.blobs)
+        try add(.compilers, home.compileCache)
         try add(.log, home.logs)
         try add(.download, home.downloads)
         try add(.other, home.rebuilt)
