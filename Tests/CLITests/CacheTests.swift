@@ -179,12 +179,12 @@ import Testing
     }
 
     /// Killed at any moment, a home claims nothing that it has not, and the next command works.
-    @Test(.timeLimit(.minutes(2))) func aKilledPruneLeavesAWholeHome() async throws {
+    @Test(.timeLimit(.minutes(5))) func aKilledPruneLeavesAWholeHome() async throws {
         try await CLIFixture.with { fixture in
             try fill(fixture)
             var killed = 0
-            for milliseconds in [20, 40, 60, 80, 100, 130, 160, 200] {
-                for index in 0..<400 {
+            for milliseconds in [30, 60, 120, 250] {
+                for index in 0..<60 {
                     let text = "output \(index)"
                     let output = SHA256Digest(of: text)
                     try write(text, to: blob(output, in: fixture))
