@@ -167,6 +167,35 @@ import Testing
         }
     }
 
+    #if arch(x86_64)
+        @Test func aProgramOf32BitsHasNoMap() async throws {
+            try await Scratch.with { folder in
+                let file = folder.appending("small.c")
+                try Files.write(
+                    """
+                    void _start(void)
+                    {
+                        long forever[2] = {1000, 0};
+                        int result;
+                        for (;;)
+                            __asm__ volatile("int $0x80" : "=a"(result)
+                                             : "a"(162), "b"(forever), "c"(0) : "memory");
+                    }
+                    """, to: file)
+                let program = folder.appending("small").string
+                let flags = ["-m32", "-nostdlib", "-static", "-fno-pie", "-no-pie"]
+                _ = try await SubprocessRunner().output(
+                    of: Command(
+                        "gcc", flags + ["-fno-stack-protector", "-o", program, file.string]),
+                    purpose: "compile a program of 32 bits")
+                try await withProcess(Command(program, [])) { process in
+                    let map = try LiveMapper(process: process).map()
+                    #expect(map.heap == .unavailable(reason: "it is a 32-bit program"))
+                }
+            }
+        }
+    #endif
+
     @Test func whatIsNotThereIsSaid() throws {
         // Process ids end at 2^22 (PID_MAX_LIMIT).
         let failure = #expect(throws: Failure.self) {
