@@ -29,7 +29,8 @@ struct CacheFixture {
     var context: Context {
         Context(
             project: folder, home: home, host: .current(), runner: SubprocessRunner(),
-            mirror: nil, securityMirror: nil, jobs: 1, waits: false, refreshes: false,
+            // Another test's child may have the lock's file open from its fork to its exec.
+            mirror: nil, securityMirror: nil, jobs: 1, waits: true, refreshes: false,
             allowsUnverified: false, allowsInsecureSources: false, now: { Date() },
             events: { _ in })
     }
