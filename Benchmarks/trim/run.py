@@ -11,7 +11,8 @@ Python because a Ruby would switch transparent huge pages off for its children.
 
 Printed are medians and, in brackets, the smallest and the largest figure. Times are
 ratios to stock's of the same round, with a distribution-free 95 % interval of their
-median once there are six rounds or more.
+median once there are six rounds or more. CPU is that of the whole process, helper
+threads and the kernel's work for it included; other load disturbs it less.
 """
 
 import argparse
@@ -117,12 +118,15 @@ def measure(script, settle, prefix, settings):
     at_end = anonymous(process.pid)
     time.sleep(settle)
     settled = anonymous(process.pid)
-    rest, _ = process.communicate()
-    if process.returncode != 0:
-        sys.exit(f"run.py: {script} under {settings or 'stock'} failed with {process.returncode}")
+    process.stdin.close()
+    rest = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"run.py: {script} under {settings or 'stock'} failed with {status}")
     stat = dict(pair.split("=") for pair in rest.split()[1:])
     return {
         "seconds": float(words[1]),
+        "cpu": usage.ru_utime + usage.ru_stime,
         "mean": statistics.fmean(samples),
         "peak": max(samples),
         "end": at_end,
@@ -156,14 +160,15 @@ def show(values, form="{:.0f}"):
 def table(workload, results):
     lines = [
         f"\n### {workload} ({WORKLOADS[workload][0]}), {len(next(iter(results.values())))} rounds\n",
-        "| column | time/stock | 95 % | mean RSS MB | peak | anonymous at end | settled | trims | ms in them |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| column | time/stock | 95 % | CPU/stock | mean RSS MB | peak | anonymous at end | settled | trims | ms in them |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, runs in results.items():
         reference = results.get("stock", runs)
         ratios = [run["seconds"] / base["seconds"] for run, base in zip(runs, reference)]
         bounds = interval(ratios)
         cells = [name, show(ratios, "{:.2f}"), "{:.3f}–{:.3f}".format(*bounds) if bounds else "–"]
+        cells.append(show([run["cpu"] / base["cpu"] for run, base in zip(runs, reference)], "{:.2f}"))
         for key in ("mean", "peak", "end", "settled"):
             cells.append(show([run[key] / MEGABYTE for run in runs]))
         cells.append("{:g}".format(statistics.median(run["trims"] for run in runs)))
