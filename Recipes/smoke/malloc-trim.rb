@@ -59,9 +59,11 @@ RUBY
 
 # Works with small strings until two automatic major GCs are over, and then not at
 # all. Prints the resident bytes when all was alive, after these GCs, and at the end of
-# the pause, and how often the collector ran in the pause.
-IDLE = CHURN + <<~'RUBY'
+# the pause, and how often the collector ran in the pause. The work is done before a
+# trim would come of itself, on most machines.
+IDLE = "GC.disable\n" + CHURN + <<~'RUBY'
   strings = nil
+  GC.enable
   ring = Array.new(30_000)
   i = 0
   work = -> { 1_000.times { ring[(i += 1) % ring.size] = "value #{i} of many" * 2 } }
@@ -71,6 +73,15 @@ IDLE = CHURN + <<~'RUBY'
   runs = GC.count
   40.times { sleep 0.1 }
   puts [high, low, resident, GC.count - runs, kept.sum(&:size)].join(" ")
+RUBY
+
+# Has automatic major GCs without end. Prints how many, and how many trims.
+BUDGET = <<~'RUBY'
+  before = GC.stat.values_at(:major_gc_count, :malloc_trim_count)
+  GC.stress = true
+  200.times { "a" + "b" }
+  GC.stress = false
+  puts GC.stat.values_at(:major_gc_count, :malloc_trim_count).zip(before).map { |a, b| a - b }.join(" ")
 RUBY
 
 # A program that works and never asks for a GC. Prints how many trims there were
@@ -108,7 +119,7 @@ def prove_policies
   explicit = "GC.disable; GC.start; a = GC.stat(:malloc_trim_count); 10.times { GC.start }; " \
              "2.times { GC.malloc_trim }; print GC.stat(:malloc_trim_count) - a"
   [{}, policy("adaptive"), policy("every")].each do |environment|
-    Check.expect_equal("12", program(explicit, environment), "the trims of ten GC.start and two GC.malloc_trim under #{environment}")
+    Check.expect_equal("12", program(explicit, environment), "the trims that ten GC.start and two GC.malloc_trim make under #{environment}")
   end
 end
 
@@ -158,6 +169,13 @@ def prove_work
   trims
 end
 
+def prove_budget
+  least = { "RUBY_MALLOC_TRIM_SHARE" => "0.0001", "RUBY_MALLOC_TRIM_IDLE" => "0" }
+  majors, trims = program(BUDGET, least).split.map(&:to_i)
+  Check.expect(majors > 50, "there were #{majors} major GCs, too few to tell")
+  Check.expect(trims < majors / 4, "#{trims} trims in #{majors} major GCs cost more than a ten-thousandth of run time")
+end
+
 def prove_absence
   present = KEYS & GC.stat.keys
   Check.expect(present.empty?, "GC.stat has the keys #{present.inspect} in a variant that does not trim")
@@ -174,6 +192,7 @@ Check.prove do
     high, low = prove_fall
     prove_idle
     trims = prove_work
+    prove_budget
     "one trim for each of #{majors.values.sum} major GCs (#{majors['automatic']} automatic) under every, off keeps 0, " \
       "#{high} MB resident fell to #{low}, also of an idle process, and #{trims} trims came by themselves"
   else
