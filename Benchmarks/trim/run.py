@@ -39,6 +39,18 @@ FOREIGN = ("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD", "RUBY", "GEM_", "BUNDLE_")
 MEGABYTE = 1e6
 
 
+def add_columns(parser):
+    """The options that name the columns."""
+    parser.add_argument("--stock", required=True)
+    parser.add_argument("--trim", required=True)
+    parser.add_argument("--jemalloc", help="path of libjemalloc.so.2")
+    parser.add_argument("--tcmalloc", help="path of libtcmalloc_minimal.so.4")
+    parser.add_argument("--columns", help="only these columns, the first of which need not be stock")
+    parser.add_argument(
+        "--column", action="append", default=[], help="one more, of the trim prefix: NAME:VARIABLE=VALUE ..."
+    )
+
+
 def columns_of(options):
     """The columns: a name, the prefix, and what is set in its environment."""
     columns = {
@@ -209,16 +221,9 @@ def goals(results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stock", required=True)
-    parser.add_argument("--trim", required=True)
-    parser.add_argument("--jemalloc", help="path of libjemalloc.so.2")
-    parser.add_argument("--tcmalloc", help="path of libtcmalloc_minimal.so.4")
+    add_columns(parser)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="w1,w2,w4", help="workloads")
-    parser.add_argument("--columns", help="only these columns, the first of which need not be stock")
-    parser.add_argument(
-        "--column", action="append", default=[], help="one more, of the trim prefix: NAME:VARIABLE=VALUE ..."
-    )
     parser.add_argument("--json", help="also write every single figure there")
     options = parser.parse_args()
 
