@@ -10,9 +10,10 @@ meets all of them. Memory is read from outside, from this process; it is written
 Python because a Ruby would switch transparent huge pages off for its children.
 
 Printed are medians and, in brackets, the smallest and the largest figure. Times are
-ratios to stock's of the same round, with a distribution-free 95 % interval of their
-median once there are six rounds or more. CPU is that of the whole process, helper
-threads and the kernel's work for it included; other load disturbs it less.
+ratios to those of stock, or of the first column, in the same round, with a
+distribution-free 95 % interval of their median once there are six rounds or more. CPU
+is that of the whole process, helper threads and the kernel's work for it included;
+other load disturbs it less.
 """
 
 import argparse
@@ -170,13 +171,14 @@ def show(values, form="{:.0f}"):
 
 
 def table(workload, results):
+    first = "stock" if "stock" in results else next(iter(results))
+    reference = results[first]
     lines = [
         f"\n### {workload} ({WORKLOADS[workload][0]}), {len(next(iter(results.values())))} rounds\n",
-        "| column | time/stock | 95 % | CPU/stock | mean RSS MB | peak | anonymous at end | settled | trims | ms in them |",
+        f"| column | time/{first} | 95 % | CPU/{first} | mean RSS MB | peak | anonymous at end | settled | trims | ms in them |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, runs in results.items():
-        reference = results.get("stock", runs)
         ratios = [run["seconds"] / base["seconds"] for run, base in zip(runs, reference)]
         bounds = interval(ratios)
         cells = [name, show(ratios, "{:.2f}"), "{:.3f}–{:.3f}".format(*bounds) if bounds else "–"]
@@ -186,9 +188,7 @@ def table(workload, results):
         cells.append("{:g}".format(statistics.median(run["trims"] for run in runs)))
         cells.append("{:.1f}".format(statistics.median(run["trim_ms"] for run in runs)))
         lines.append("| " + " | ".join(cells) + " |")
-    stock = [run["seconds"] for run in results.get("stock", [])]
-    if stock:
-        lines.append(f"\nstock took {show(stock, '{:.2f}')} s.")
+    lines.append(f"\n{first} took {show([run['seconds'] for run in reference], '{:.2f}')} s.")
     return "\n".join(lines)
 
 
