@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -206,17 +207,25 @@ def goals(results):
     ]
     lines = []
     for workload, key, column, bound, title in wanted:
-        if {"adaptive", column} <= set(results.get(workload, {})):
+        if results.get(workload, {}).get("adaptive") and results[workload].get(column):
             ratio = median(workload, "adaptive", key) / median(workload, column, key)
             lines.append(f"- {title}: {ratio:.3f}, at most {bound:.2f}: {'met' if ratio <= bound else 'missed'}")
     for workload in ("w4", "w6"):
-        if {"adaptive", "stock"} <= set(results.get(workload, {})):
+        if results.get(workload, {}).get("adaptive") and results[workload].get("stock"):
             pairs = zip(results[workload]["adaptive"], results[workload]["stock"])
             ratios = [run["seconds"] / base["seconds"] for run, base in pairs]
             low, high = interval(ratios) or (0, float("inf"))
             word = "met" if high <= 1.02 else "missed" if low > 1.02 else "undecided"
             lines.append(f"- time of {workload} / stock: {statistics.median(ratios):.3f}, at most 1.02: {word}")
     return "\n".join(lines)
+
+
+def run_round(results, columns, workload, number):
+    """Adds one figure to every column, or to none."""
+    order = list(columns) if number % 2 == 0 else list(columns)[::-1]
+    figures = {name: measure(*workload, *columns[name]) for name in order}
+    for name, figure in figures.items():
+        results[name].append(figure)
 
 
 def main():
@@ -231,17 +240,23 @@ def main():
     if unknown:
         sys.exit(f"run.py: no such workload: {', '.join(sorted(unknown))}")
     columns = columns_of(options)
-    results = {}
+    # Whoever stops it gets what the rounds that were finished have found.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    results, stopped = {}, False
     for workload in options.only.split(","):
-        script, settle = WORKLOADS[workload]
         results[workload] = {name: [] for name in columns}
-        for number in range(options.rounds):
-            order = list(columns) if number % 2 == 0 else list(columns)[::-1]
-            for name in order:
-                results[workload][name].append(measure(script, settle, *columns[name]))
-        print(table(workload, results[workload]), flush=True)
+        try:
+            for number in range(options.rounds):
+                run_round(results[workload], columns, WORKLOADS[workload], number)
+        except KeyboardInterrupt:
+            print(f"\nStopped in round {len(results[workload][next(iter(columns))]) + 1} of {workload}.")
+            stopped = True
+        if results[workload][next(iter(columns))]:
+            print(table(workload, results[workload]), flush=True)
         if options.json:
             pathlib.Path(options.json).write_text(json.dumps(results))
+        if stopped:
+            break
     summary = goals(results)
     if summary:
         print(f"\n### Goals\n\n{summary}")
