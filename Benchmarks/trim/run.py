@@ -10,7 +10,7 @@ meets all of them. Memory is read from outside, from this process; it is written
 Python because a Ruby would switch transparent huge pages off for its children.
 
 Printed are medians and, in brackets, the smallest and the largest figure. Times are
-ratios to those of stock, or of the first column, in the same round, with a
+ratios to those of stock, or of the first column, in the same round, each with a
 distribution-free 95 % interval of their median once there are six rounds or more. CPU
 is that of the whole process, helper threads and the kernel's work for it included;
 other load disturbs it less.
@@ -176,14 +176,15 @@ def table(workload, results):
     reference = results[first]
     lines = [
         f"\n### {workload} ({WORKLOADS[workload][0]}), {len(next(iter(results.values())))} rounds\n",
-        f"| column | time/{first} | 95 % | CPU/{first} | mean RSS MB | peak | anonymous at end | settled | trims | ms in them |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        f"| column | time/{first} | 95 % | CPU/{first} | 95 % | mean RSS MB | peak | anonymous at end | settled | trims | ms in them |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, runs in results.items():
-        ratios = [run["seconds"] / base["seconds"] for run, base in zip(runs, reference)]
-        bounds = interval(ratios)
-        cells = [name, show(ratios, "{:.2f}"), "{:.3f}–{:.3f}".format(*bounds) if bounds else "–"]
-        cells.append(show([run["cpu"] / base["cpu"] for run, base in zip(runs, reference)], "{:.2f}"))
+        cells = [name]
+        for key in ("seconds", "cpu"):
+            ratios = [run[key] / base[key] for run, base in zip(runs, reference)]
+            bounds = interval(ratios)
+            cells += [show(ratios, "{:.2f}"), "{:.3f}–{:.3f}".format(*bounds) if bounds else "–"]
         for key in ("mean", "peak", "end", "settled"):
             cells.append(show([run[key] / MEGABYTE for run in runs]))
         cells.append("{:g}".format(statistics.median(run["trims"] for run in runs)))
