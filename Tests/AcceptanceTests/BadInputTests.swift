@@ -52,8 +52,8 @@ extension Acceptance {
         @Test("a patch that no longer applies is named with its hunk")
         func stalePatch() async throws {
             let complaint = try await complaint(
-                about: "3.3@trim:bookworm", replacing: " #define TICK_TYPE 1",
-                with: " #define TICK_TYPE 2", in: Self.patch, exitCode: 1)
+                about: "3.3@trim:bookworm", replacing: "ATOMIC_EXCHANGE(finalizing, 1)",
+                with: "ATOMIC_EXCHANGE(finalizing, 2)", in: Self.patch, exitCode: 1)
             #expect(
                 complaint.contains(
                     "error: the patch `\(Self.patch)` no longer applies: hunk #3 of gc.c fails"
@@ -86,9 +86,9 @@ extension Acceptance {
                 with: "@@ -60,6 +60,14 @@\n", in: path, exitCode: 1,
                 and: [
                     (
-                        "+/* The same condition as that of GC_MALLOC_TRIM_SUPPORTED in gc.c. */\n",
+                        "+/* As GC_MALLOC_TRIM_SUPPORTED in gc_malloc_trim.h. */\n",
                         "+#undef YJIT_DESCRIPTION\n+#define YJIT_DESCRIPTION \"\"\n"
-                            + "+/* The same condition as that of GC_MALLOC_TRIM_SUPPORTED in gc.c. */\n"
+                            + "+/* As GC_MALLOC_TRIM_SUPPORTED in gc_malloc_trim.h. */\n"
                     )
                 ])
             #expect(
