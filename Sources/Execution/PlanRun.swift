@@ -17,6 +17,13 @@ struct PlanRun {
         let pipe: JobPipe?
     }
 
+    /// An action that waits for nothing but a slot.
+    private struct Candidate {
+        let action: Action
+        let key: SHA256Digest
+        let inputs: [String: SHA256Digest]
+    }
+
     /// What the run waits for.
     enum Event: Sendable {
         case ended(ActionID, Result<ActionRun.Product, any Error>)
@@ -40,6 +47,8 @@ struct PlanRun {
     /// Expected seconds to the end of the plan; known once something must run.
     private var remaining: [ActionID: Double]?
     private var failure: (any Error)?
+    /// What could begin, the most urgent first; nil when something ended since it was looked up.
+    private var candidates: [Candidate]?
 
     init(_ executor: Executor, _ plan: Plan, isForced: @escaping @Sendable (Action) -> Bool) {
         self.executor = executor
@@ -89,9 +98,13 @@ struct PlanRun {
     private mutating func begin() throws -> [(ActionID, Work)] {
         guard failure == nil, !Task.isCancelled else { return [] }
         var works: [(ActionID, Work)] = []
-        for (action, key, inputs) in try ready() {
-            guard mayBegin(action) else { continue }
+        let ready = try candidates ?? self.ready()
+        candidates = ready
+        for candidate in ready where mayBegin(candidate.action) {
+            let (action, key) = (candidate.action, candidate.key)
+            let inputs = candidate.inputs
             waiting.removeAll { $0.id == action.id }
+            candidates?.removeAll { $0.action.id == action.id }
             tools.events(.started(action.id))
             let log = tools.results.log(for: key)
             try Files.write("", to: log)
@@ -136,8 +149,8 @@ struct PlanRun {
     }
 
     /// Actions that wait for nothing any more and must run, the most urgent first.
-    private mutating func ready() throws -> [(Action, SHA256Digest, [String: SHA256Digest])] {
-        var ready: [(Action, SHA256Digest, [String: SHA256Digest])] = []
+    private mutating func ready() throws -> [Candidate] {
+        var ready: [Candidate] = []
         var stillWaiting: [Action] = []
         for action in waiting {
             guard action.dependencies.allSatisfy({ outcomes[$0] != nil }) else {
@@ -154,14 +167,14 @@ struct PlanRun {
                     log: tools.results.log(for: key))
             } else {
                 stillWaiting.append(action)
-                ready.append((action, key, inputs))
+                ready.append(Candidate(action: action, key: key, inputs: inputs))
             }
         }
         waiting = stillWaiting
         guard !ready.isEmpty else { return [] }
         let remaining = try remainingSeconds()
         return ready.enumerated().sorted { left, right in
-            let seconds = [left, right].map { remaining[$0.element.0.id] ?? 0 }
+            let seconds = [left, right].map { remaining[$0.element.action.id] ?? 0 }
             return (seconds[0], right.offset) > (seconds[1], left.offset)
         }.map(\.element)
     }
@@ -181,6 +194,7 @@ struct PlanRun {
     private mutating func end(_ id: ActionID, _ result: Result<ActionRun.Product, any Error>) throws
     {
         guard let begun = running.removeValue(forKey: id) else { return }
+        candidates = nil
         if begun.action.needsProcessor { slots.giveBack(id) }
         begun.pipe?.close()
         do {

@@ -25,3 +25,22 @@ package struct Plan: Sendable, Hashable {
         self.actions = ordered
     }
 }
+
+/// Actions that a plan is made of, each once, in the order in which they were added.
+struct PlanDraft {
+    private var actions: [ActionID: Action] = [:]
+    private var order: [ActionID] = []
+
+    /// Adds an action unless it is there.
+    mutating func add(_ action: Action) -> ActionID {
+        if actions.updateValue(action, forKey: action.id) == nil { order.append(action.id) }
+        return action.id
+    }
+
+    /// The plan of what was added so far.
+    ///
+    /// - Throws: `Failure` of kind `internalError` for an unknown dependency.
+    func plan() throws -> Plan {
+        try Plan(order.compactMap { actions[$0] })
+    }
+}

@@ -47,44 +47,40 @@ package struct Planner: Sendable {
     /// - Throws: `Failure` of kind `internalError` when a package set is missing, `usage` when Ruby's
     ///   own tests are wanted of a series that names none.
     package func plan(_ cells: [Cell], goal: Goal) throws -> Plan {
-        var actions: [ActionID: Action] = [:]
-        var order: [ActionID] = []
-        func add(_ action: Action) -> ActionID {
-            if actions.updateValue(action, forKey: action.id) == nil { order.append(action.id) }
-            return action.id
-        }
+        var draft = PlanDraft()
         for cell in cells {
             let set = try packageSet(of: cell)
-            let buildRoot = add(root(set, baseOnly: false))
-            let source = add(fetch(cell))
-            let base = add(compile(cell, root: buildRoot, source: source))
-            let derived = add(try derive(cell, set: set, root: buildRoot, from: .base(base)))
+            let buildRoot = draft.add(root(set, baseOnly: false))
+            let source = draft.add(fetch(cell))
+            let base = draft.add(compile(cell, root: buildRoot, source: source))
+            let derived = draft.add(try derive(cell, set: set, root: buildRoot, from: .base(base)))
             var packages: Set<ActionID> = []
             for names in PackageNames.installable(cell, vendor: catalog.project.vendor) {
-                let package = add(
+                let package = draft.add(
                     self.package(cell, names, set: set, root: buildRoot, derived: derived))
                 packages.insert(package)
-                let debug = add(debugSymbols(cell, names, root: buildRoot, derived: derived))
-                let leading = try Plan(order.compactMap { actions[$0] })
+                let debug = draft.add(debugSymbols(cell, names, root: buildRoot, derived: derived))
+                let leading = try draft.plan()
                 let debugNames = names.debugSymbols(of: cell, vendor: catalog.project.vendor)
                 for (names, made) in [(names, package), (debugNames, debug)] {
-                    _ = add(
+                    _ = draft.add(
                         try evidence(
                             cell, names, set: set, root: buildRoot, package: made, of: leading))
                 }
                 if goal == .smokedPackages {
-                    let bareRoot = add(root(set, baseOnly: true))
-                    _ = add(
+                    let bareRoot = draft.add(root(set, baseOnly: true))
+                    _ = draft.add(
                         smoke(
                             cell, names, set: set, root: bareRoot, source: source, package: package)
                     )
                 }
             }
             if goal == .testedPackages {
-                _ = add(try check(cell, set: set, root: buildRoot, base: base, after: packages))
+                _ = draft.add(
+                    try check(cell, set: set, root: buildRoot, base: base, after: packages))
             }
         }
-        return try Plan(order.compactMap { actions[$0] })
+        return try draft.plan()
     }
 
     /// The action that makes a package of a cell.

@@ -54,22 +54,17 @@ extension Planner {
     ///
     /// - Throws: as `plan(_:goal:)`.
     package func planFromScratch(_ cells: [Cell]) throws -> Plan {
-        var actions: [ActionID: Action] = [:]
-        var order: [ActionID] = []
-        func add(_ action: Action) -> ActionID {
-            if actions.updateValue(action, forKey: action.id) == nil { order.append(action.id) }
-            return action.id
-        }
+        var draft = PlanDraft()
         for cell in cells {
             let set = try packageSet(of: cell)
-            let buildRoot = add(root(set, baseOnly: false))
-            let source = add(fetch(cell))
-            let made = add(try derive(cell, set: set, root: buildRoot, from: .source(source)))
+            let buildRoot = draft.add(root(set, baseOnly: false))
+            let source = draft.add(fetch(cell))
+            let made = draft.add(try derive(cell, set: set, root: buildRoot, from: .source(source)))
             for names in PackageNames.installable(cell, vendor: vendor) {
-                _ = add(package(cell, names, set: set, root: buildRoot, derived: made))
-                _ = add(debugSymbols(cell, names, root: buildRoot, derived: made))
+                _ = draft.add(package(cell, names, set: set, root: buildRoot, derived: made))
+                _ = draft.add(debugSymbols(cell, names, root: buildRoot, derived: made))
             }
         }
-        return try Plan(order.compactMap { actions[$0] })
+        return try draft.plan()
     }
 }
