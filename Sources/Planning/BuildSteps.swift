@@ -4,6 +4,7 @@ import Recipe
 enum BuildSteps {
     static let stageScript = "Recipes/steps/stage.rb"
     static let assertScript = "Recipes/steps/assert-build.rb"
+    static let configureScript = "Recipes/steps/configure.sh"
 
     private static let source = "/build/ruby"
     private static let tree = "/build/tree"
@@ -48,7 +49,9 @@ enum BuildSteps {
     ]
 
     private static func configure(_ series: RubySeries, _ suite: Suite) -> StepsOperation.Step {
-        .init("configure", ["./configure"] + configureArguments(series, suite), in: source)
+        .init(
+            "configure",
+            ["sh", "/inputs/\(configureScript)"] + configureArguments(series, suite), in: source)
     }
 
     private static let make = StepsOperation.Step(

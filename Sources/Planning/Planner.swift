@@ -52,7 +52,7 @@ package struct Planner: Sendable {
             let set = try packageSet(of: cell)
             let buildRoot = draft.add(root(set, baseOnly: false))
             let source = draft.add(fetch(cell))
-            let base = draft.add(compile(cell, root: buildRoot, source: source))
+            let base = draft.add(try compile(cell, root: buildRoot, source: source))
             let derived = draft.add(try derive(cell, set: set, root: buildRoot, from: .base(base)))
             var packages: Set<ActionID> = []
             for names in PackageNames.installable(cell, vendor: catalog.project.vendor) {
@@ -175,11 +175,14 @@ package struct Planner: Sendable {
                 FetchOperation(origin: origin, sha256: source.sha256, size: source.size)))
     }
 
-    private func compile(_ cell: Cell, root: ActionID, source: ActionID) -> Action {
+    private func compile(_ cell: Cell, root: ActionID, source: ActionID) throws -> Action {
         Action(
             id: ActionID(
                 "compile ruby-\(cell.release.version) \(cell.suite.name)/\(cell.architecture)"),
-            inputs: ["root": .output(root, "root"), "source": .output(source, "source")],
+            inputs: [
+                "root": .output(root, "root"), "source": .output(source, "source"),
+                BuildSteps.configureScript: blob(try scriptFile(BuildSteps.configureScript)),
+            ],
             operation: .steps(
                 BuildSteps.compile(
                     series: cell.series, release: cell.release, suite: cell.suite)))

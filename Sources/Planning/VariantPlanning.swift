@@ -14,7 +14,8 @@ extension Planner {
         -> Action
     {
         let patches = catalog.patches(series: cell.series, variant: cell.variant)
-        let scripts = [BuildSteps.stageScript, BuildSteps.assertScript]
+        var scripts = [BuildSteps.stageScript, BuildSteps.assertScript]
+        if case .source = origin { scripts.append(BuildSteps.configureScript) }
         let libraries = allocatorPackages(of: cell, set: set)
         var inputs: [String: ActionInput] = ["root": .output(root, "root")]
         for file in patches { inputs[file.path] = blob(file) }

@@ -33,7 +33,8 @@ import Testing
         #expect(
             operation.projectFiles.map(\.path) == [
                 "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch",
-                "Recipes/steps/assert-build.rb", "Recipes/steps/stage.rb",
+                "Recipes/steps/assert-build.rb", "Recipes/steps/configure.sh",
+                "Recipes/steps/stage.rb",
             ])
     }
 

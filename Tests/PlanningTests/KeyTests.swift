@@ -88,6 +88,11 @@ import Testing
         #expect(again == (Self.derived + Self.packaged + Self.smoked).sorted())
     }
 
+    @Test func theConfigureScriptChangesEverythingFromTheCompilationOn() throws {
+        let again = try changed { try $0.append("\n# more\n", to: "Recipes/steps/configure.sh") }
+        #expect(again == ([Self.compile] + Self.derived + Self.packaged + Self.smoked).sorted())
+    }
+
     /// It looks into finished packages, and has no part in making them.
     @Test func theInventoryScriptChangesTheEvidenceOnly() throws {
         let again = try changed {

@@ -163,7 +163,10 @@ import Testing
             return
         }
         let configure = try #require(steps.steps.first { $0.title == "configure" }).arguments
-        #expect(configure.prefix(2) == ["./configure", "--prefix=/opt/rubies/ruby"])
+        #expect(
+            configure.prefix(3) == [
+                "sh", "/inputs/Recipes/steps/configure.sh", "--prefix=/opt/rubies/ruby",
+            ])
         #expect(configure.contains("EGREP=/bin/grep -E"))
         #expect(configure.contains("CPPFLAGS=-Wdate-time -D_FORTIFY_SOURCE=2"))
     }
