@@ -4,9 +4,9 @@ package import SystemPackage
 /// The smallest root file system in which a shell runs.
 package enum SmallRoot {
     private static let programs = [
-        "bash", "cat", "date", "gzip", "id", "ln", "ls", "mkdir", "mkfifo", "patch", "prlimit",
-        "sh",
-        "sleep", "sort", "tar", "touch", "xz",
+        "bash", "cat", "chmod", "cp", "cut", "date", "gzip", "id", "ln", "ls", "mkdir", "mkfifo",
+        "mktemp",
+        "mv", "patch", "prlimit", "sh", "sha256sum", "sleep", "sort", "tar", "touch", "xz",
     ]
 
     /// Copies programs of the machine with the libraries they are linked with.

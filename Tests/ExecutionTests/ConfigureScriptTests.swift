@@ -1,0 +1,103 @@
+import Diagnostics
+import Digest
+import HostSystem
+import Planning
+import Store
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Execution
+
+/// `Recipes/steps/configure.sh`, around a configure that keeps its answers as autoconf's do.
+@Suite(.enabled(if: Programs.has("bwrap"), "SKIPPED: bubblewrap is not installed here"))
+struct ConfigureScriptTests {
+    private static let script = FilePath(#filePath).removingLastComponent().removingLastComponent()
+        .removingLastComponent().appending("Recipes/steps/configure.sh")
+
+    /// Says in `said` whether it had to ask, and what its arguments were.
+    private static let configure = """
+        . "$CONFIG_SITE"
+        if test -r "$cache_file"; then . "$cache_file"; fi
+        if test -z "$answer"; then said=asked; answer=42; else said=knew; fi
+        echo "answer=$answer" > "$cache_file"
+        echo "$said $*" > said
+        """
+
+    private func action(
+        _ arguments: [String], configure: String = configure, keeps: Bool = true
+    ) throws -> Action {
+        let path = "Recipes/steps/configure.sh"
+        return Action(
+            id: ActionID("compile it"),
+            inputs: [
+                "root": .blob(ExecutionFixture.root),
+                path: .blob(SHA256Digest(of: try Files.readBytes(Self.script))),
+            ],
+            operation: .steps(
+                StepsOperation(
+                    steps: [
+                        .init(
+                            "write",
+                            [
+                                "sh", "-c",
+                                #"printf '#!/bin/sh\n%s\n' "$1" > configure && chmod 755 configure"#,
+                                "sh", configure,
+                            ], in: "/build"),
+                        .init("configure", ["sh", "/inputs/\(path)"] + arguments, in: "/build"),
+                        .init("keep", ["cp", "said", "/outputs/out"], in: "/build"),
+                    ],
+                    environment: keeps ? ["CCACHE_DIR": CompileCache.folder] : [:],
+                    outputs: ["out": "out"])))
+    }
+
+    /// Runs actions one after another in one home, forgetting their results, and gives what
+    /// configure said.
+    private func said(_ actions: [Action]) async throws -> [String] {
+        var said: [String] = []
+        try await ExecutionFixture.with { fixture in
+            try fixture.store.insert(try Files.readBytes(Self.script))
+            for action in actions {
+                do {
+                    said.append(try await fixture.text(action))
+                } catch {
+                    said.append("failed\n")
+                }
+                try await Files.removeTree(fixture.home.results)
+                try Files.createDirectory(fixture.home.results)
+            }
+        }
+        return said
+    }
+
+    @Test func theSameQuestionsAreAskedOnce() async throws {
+        let action = try action(["--prefix=/a b", "CC=gcc"])
+        #expect(
+            try await said([action, action]) == [
+                "asked --prefix=/a b CC=gcc\n", "knew --prefix=/a b CC=gcc\n",
+            ])
+    }
+
+    @Test func otherArgumentsAreAskedAnew() async throws {
+        #expect(
+            try await said([action(["--a", "b"]), action(["--a b"]), action(["--a", "b"])]) == [
+                "asked --a b\n", "asked --a b\n", "knew --a b\n",
+            ])
+    }
+
+    @Test func anotherConfigureAsksAnew() async throws {
+        let other = Self.configure + "\n: # another release's"
+        #expect(
+            try await said([action([]), action([], configure: other)]) == ["asked \n", "asked \n"])
+    }
+
+    @Test func nothingIsKeptOfAFailure() async throws {
+        let failing = try action([], configure: Self.configure + "\ntest $said = knew")
+        #expect(try await said([failing, failing]) == ["failed\n", "failed\n"])
+    }
+
+    @Test func withoutAFolderEverythingIsAsked() async throws {
+        let action = try action([], keeps: false)
+        #expect(try await said([action, action]) == ["asked \n", "asked \n"])
+    }
+}
