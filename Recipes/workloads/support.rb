@@ -9,6 +9,8 @@
 #                            it has worked that long, and holds strings of that many
 #                            bytes; its threads have ended or sleep
 #
+# One of requests stops at `phase halfway` too. Whoever does not know a phase says `go`.
+#
 # While it waits it obeys what is written to its stdin, a line each:
 #
 #   go        it goes on, and from quiescent to its end
@@ -16,6 +18,8 @@
 #   stat      it says `stat` and GC.stat's pairs as NAME=VALUE, and those of GC.stat_heap as
 #             heapNUMBER.NAME=VALUE where there is such a method; which names there are
 #             depends on the release
+#   trim      it calls the C library's malloc_trim, and says `trimmed`; this loads a library,
+#             so it comes last
 #
 # The end of its stdin is `go` for ever: `ruby w1_rotate.rb </dev/null` runs through. Nothing of this
 # needs a library, which would change what is measured. It is to be measured from outside,
@@ -78,6 +82,9 @@ module Workload
         3.times { GC.start }
         say("collected")
       when "stat" then say("stat #{stat}")
+      when "trim"
+        trim
+        say("trimmed")
       else abort("#{$PROGRAM_NAME}: no such command: #{line.inspect}")
       end
     end
@@ -94,6 +101,12 @@ module Workload
       GC.stat_heap.each { |heap, stat| stat.each { |name, value| pairs << "heap#{heap}.#{name}=#{value}" } }
     end
     pairs.join(" ")
+  end
+
+  # Not by GC.malloc_trim, which some Rubies have: that is a thing to be tried.
+  def trim
+    require "fiddle"
+    Fiddle::Function.new(Fiddle.dlopen("libc.so.6")["malloc_trim"], [Fiddle::TYPE_SIZE_T], Fiddle::TYPE_INT).call(0)
   end
 
   # The bytes of all strings in arrays of arrays.
