@@ -3,7 +3,7 @@
 require "yaml"
 require_relative "trial"
 
-# The rows of Recipes/gates.yaml for one variant, tried in this session.
+# The rows of Recipes/gates.yaml for one variant of one release, tried in this session.
 class Gate
   RECIPE = File.expand_path("../../gates.yaml", __dir__)
   # A row that misses its limit is tried so often again, with every process a fresh one. It has
@@ -56,28 +56,31 @@ class Gate
     end
   end
 
-  def initialize(variant)
+  def initialize(variant, release)
+    of = { "variants" => variant, "series" => release[/\A\d+\.\d+/] }
     recipe = YAML.safe_load(File.read(RECIPE))
     common = settings(recipe.fetch("environment"))
     @trials = recipe.fetch("trials").to_h do |trial|
       [trial.fetch("name"), [trial.fetch("workload"), common.merge(settings(trial.fetch("environment")))]]
     end
-    @rows = recipe.fetch("rows").select { |row| row.fetch("variants", [variant]).include?(variant) }.map { |row| Row.new(row) }
+    rows = recipe.fetch("rows").select { |row| of.all? { |key, value| row.fetch(key, [value]).include?(value) } }
+    @rows = rows.map { |row| Row.new(row) }
     @trimmed = @rows.select(&:trimmable?).flat_map(&:trials)
   end
 
-  # Tries every row and yields a line for each. Returns the rows, and of those that missed
-  # their limits the sentence that says so.
+  attr_reader :rows
+
+  # Tries every row and yields a line for each. Returns those that missed, as pairs of the row
+  # and its last figure.
   def try
     results = run(@rows.flat_map(&:trials))
-    sentences = @rows.map do |row|
+    @rows.filter_map do |row|
       figures = [row.figure(results)]
       figures << row.figure(run(row.trials)) while row.missed?(figures.last) && figures.size <= AGAIN
       missed = row.missed?(figures.last)
       yield line(row, figures, missed, row.basis(results))
-      sentence(row, figures) if missed
+      [row, figures.last] if missed
     end
-    [@rows, sentences.compact]
   end
 
   private
@@ -92,9 +95,5 @@ class Gate
     first, *again = figures.map { |figure| row.show(figure) }
     retried = ", and on fresh runs #{again.join(', ')}" unless again.empty?
     "#{missed ? 'missed' : 'held'} #{row.name}: #{first}#{retried}; #{row.limit} (#{basis})"
-  end
-
-  def sentence(row, figures)
-    "row #{row.name} is #{row.show(figures.last)} instead of #{row.limit}, most likely: #{row.means}"
   end
 end
