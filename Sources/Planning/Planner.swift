@@ -17,6 +17,7 @@ package struct Planner: Sendable {
     package static let basePrefix = "/opt/rubies/ruby"
     /// What lintian may say of packages; the smoke check of that name reads it.
     private static let lintianRecipe = "Recipes/lintian.yaml"
+    /// What memory packages may hold; the smoke check `memory` reads it.
     private static let gatesRecipe = "Recipes/gates.yaml"
     /// Of an interpreter's 34 MB tree xz's level 3 makes 7.2 MB and its default 6.4, but for more
     /// than twice the processor's time; every package of every variant pays it.

@@ -63,6 +63,8 @@ class Gate
     @trials = recipe.fetch("trials").to_h do |trial|
       [trial.fetch("name"), [trial.fetch("workload"), common.merge(settings(trial.fetch("environment")))]]
     end
+    # YAML would make 3.1 of 3.10.
+    Check.expect(recipe.fetch("rows").flat_map { |row| row["series"].to_a }.all?(String), "#{RECIPE} has a series without quotes")
     rows = recipe.fetch("rows").select { |row| of.all? { |key, value| row.fetch(key, [value]).include?(value) } }
     @rows = rows.map { |row| Row.new(row) }
     @trimmed = @rows.select(&:trimmable?).flat_map(&:trials)

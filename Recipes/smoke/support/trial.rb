@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "etc"
 require_relative "check"
 
 # One run of a workload in a process of its own, whose memory is read from this one: what a
@@ -9,11 +10,11 @@ class Trial
   WORKLOADS = File.expand_path("../../workloads", __dir__)
   # Whatever tunes an allocator or Ruby from outside would tune every trial.
   FOREIGN = /\A(?:MALLOC_|GLIBC_TUNABLES|LD_PRELOAD|LD_DEBUG|RUBY|GEM_|BUNDLE_|MIMALLOC_|TCMALLOC_)/.freeze
+  # Threads that have ended may take a moment to give back their stacks. At rest is what has
+  # not changed for three pauses, by more than some bytes; what never is, is read all the same.
   PAUSE = 0.1
-  # Threads that have ended may take a moment to give back their stacks. A process that never
-  # comes to rest is read all the same.
   PAUSES = 50
-  # Bytes that do not count as a change.
+  PAUSES_AT_REST = 3
   REST = 256 * 1024
   MEBIBYTE = 1024.0 * 1024
 
@@ -64,26 +65,28 @@ class Trial
   end
 
   def settled
-    before = resident
+    last = resident
+    same = 0
     PAUSES.times do
       sleep(PAUSE)
-      after = resident
-      break if (after - before).abs < REST
+      now = resident
+      same = (now - last).abs < REST ? same + 1 : 0
+      break if same == PAUSES_AT_REST
 
-      before = after
+      last = now
     end
     anonymous
   end
 
-  def resident = Integer(File.read("/proc/#{@io.pid}/statm").split[1]) * 4096
+  def resident = Integer(File.read("/proc/#{@io.pid}/statm").split[1]) * Etc.sysconf(Etc::SC_PAGESIZE)
 
-  # The process's share of anonymous memory, which no library's file counts into. Before Linux
-  # 5.9 there is only what it has of it in all, the same unless it has forked.
+  # The process's share of anonymous memory, which no library's file counts into, swapped or
+  # not. Before Linux 5.9 there is only what it has of it in all, the same unless it has forked.
   def anonymous
-    text = File.read("/proc/#{@io.pid}/smaps_rollup")
-    kilobytes = text[/^Pss_Anon: +(\d+) kB$/, 1] || text[/^Anonymous: +(\d+) kB$/, 1]
+    lines = File.read("/proc/#{@io.pid}/smaps_rollup").scan(/^(\w+): +(\d+) kB$/).to_h
+    kilobytes = lines["Pss_Anon"] || lines["Anonymous"]
     Check.expect(kilobytes, "the kernel's smaps_rollup tells no anonymous memory")
-    Integer(kilobytes) * 1024
+    (Integer(kilobytes) + Integer(lines.fetch("SwapPss", "0"))) * 1024
   end
 
   def ask(command, answer)
