@@ -72,7 +72,7 @@ import Testing
 
     @Test(arguments: [
         "Recipes/smoke/yaml.rb", "Recipes/smoke/support/check.rb",
-        "Recipes/workloads/w1_rotate.rb",
+        "Recipes/workloads/w1_rotate.rb", "Recipes/gates.yaml",
     ])
     func aSmokeScriptChangesSmokeOnly(script: String) throws {
         #expect(try changed { try $0.append("\n# more\n", to: script) } == Self.smoked)
