@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Drives workloads/server.rb with bursts and pauses, under every column in turns.
+"""Drives Recipes/workloads/server.rb with bursts and pauses, under every column in turns.
 
     load.py --stock PREFIX --trim PREFIX [--rounds 5] [--bursts 3] [--seconds 4]
 
@@ -64,7 +64,7 @@ class Client(threading.Thread):
 
 def measure(prefix, settings, bursts, seconds):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(run.FOREIGN)}
-    script = pathlib.Path(__file__).resolve().parent / "workloads" / "server.rb"
+    script = run.FOLDER / "server.rb"
     process = subprocess.Popen(
         [str(pathlib.Path(prefix, "bin", "ruby")), str(script)],
         env=environment | settings,

@@ -36,6 +36,7 @@ WORKLOADS = {
     "w5": ("w5_idle_return.rb", 5.0),
     "w6": ("w6_boot.rb", 0.2),
 }
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "Recipes" / "workloads"
 # Whatever tunes an allocator or Ruby from outside would tune all columns.
 FOREIGN = ("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD", "RUBY", "GEM_", "BUNDLE_")
 MEGABYTE = 1e6
@@ -111,12 +112,16 @@ class Sampler(threading.Thread):
         return self.samples
 
 
+def pairs(line):
+    """What a line of a workload says; Recipes/workloads/support.rb has the lines."""
+    return dict(word.split("=", 1) for word in line.split() if "=" in word)
+
+
 def measure(script, settle, prefix, settings):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
     ruby = pathlib.Path(prefix, "bin", "ruby")
-    folder = pathlib.Path(__file__).resolve().parent / "workloads"
     process = subprocess.Popen(
-        [str(ruby), str(folder / script)],
+        [str(ruby), str(FOLDER / script)],
         env=environment | settings,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -124,22 +129,24 @@ def measure(script, settle, prefix, settings):
     )
     sampler = Sampler(process.pid)
     sampler.start()
-    words = process.stdout.readline().split()
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    said = [process.stdout.readline() for _ in range(2)]
     samples = sampler.stop()
-    if words[:1] != ["work"] or not samples:
+    if not said[1].startswith("phase quiescent ") or not samples:
         process.kill()
         sys.exit(f"run.py: {script} under {settings or 'stock'} gave no result")
     at_end = anonymous(process.pid)
     time.sleep(settle)
     settled = anonymous(process.pid)
+    process.stdin.write("stat\n")
     process.stdin.close()
-    rest = process.stdout.read()
+    stat = pairs(process.stdout.read())
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"run.py: {script} under {settings or 'stock'} failed with {status}")
-    stat = dict(pair.split("=") for pair in rest.split()[1:])
     return {
-        "seconds": float(words[1]),
+        "seconds": float(pairs(said[1])["seconds"]),
         "cpu": usage.ru_utime + usage.ru_stime,
         "mean": statistics.fmean(samples),
         "peak": max(samples),

@@ -17,6 +17,8 @@ package struct Planner: Sendable {
     package static let basePrefix = "/opt/rubies/ruby"
     /// What lintian may say of packages; the smoke check of that name reads it.
     private static let lintianRecipe = "Recipes/lintian.yaml"
+    /// What memory packages may hold; the smoke check `memory` reads it.
+    private static let gatesRecipe = "Recipes/gates.yaml"
     /// Of an interpreter's 34 MB tree xz's level 3 makes 7.2 MB and its default 6.4, but for more
     /// than twice the processor's time; every package of every variant pays it.
     private static let compression = ["-Zxz", "-z3"]
@@ -288,10 +290,8 @@ package struct Planner: Sendable {
             // The checks that compile what the release is made of have its source.
             "source": .output(source, "source"),
         ]
-        for file in catalog.files(under: "Recipes/smoke")
-            + [catalog.file(Self.lintianRecipe)]
-            .compactMap({ $0 })
-        {
+        let scripts = ["Recipes/smoke", "Recipes/workloads"].flatMap(catalog.files(under:))
+        for file in scripts + [Self.lintianRecipe, Self.gatesRecipe].compactMap(catalog.file) {
             inputs[file.path] = blob(file)
         }
         let debug = names.debugSymbols(of: cell, vendor: catalog.project.vendor)

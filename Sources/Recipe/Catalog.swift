@@ -9,6 +9,8 @@ package struct Catalog: Sendable {
     /// By name.
     package let suites: [Suite]
     package let smoke: SmokeSuite
+    /// What `Recipes/gates.yaml` says; nil where there is none.
+    package let gates: MemoryGates?
     /// What `lapidary.yaml` says; defaults where there is none.
     package let project: Project
     private let files: [String: ProjectFile]
@@ -46,6 +48,7 @@ package struct Catalog: Sendable {
         variants = draft.variants.map(\.value).sorted(by: Variant.precedes)
         suites = draft.suites.map(\.value).sorted { $0.name < $1.name }
         self.smoke = smoke
+        gates = draft.gates?.value
         project = draft.project?.value ?? .default
         files = draft.files
         patchSeries = patches

@@ -21,6 +21,7 @@ struct CatalogChecks {
             checkName(recipe.value.name, of: recipe, at: recipe.location("name"))
         }
         if let smoke = draft.smoke { check(smoke) }
+        if let gates = draft.gates { GateChecks(draft: draft, problems: problems).run(gates) }
         if let project = draft.project { check(project) }
         checkTests()
         return checkPatches()

@@ -17,12 +17,14 @@ struct CatalogDraft {
     static let variantFolder = "Recipes/variants"
     static let suiteFolder = "Recipes/suites"
     static let smokePath = "Recipes/smoke.yaml"
+    static let gatesPath = "Recipes/gates.yaml"
 
     let files: [String: ProjectFile]
     let series: [Recipe<RubySeries>]
     let variants: [Recipe<Variant>]
     let suites: [Recipe<Suite>]
     let smoke: Recipe<SmokeSuite>?
+    let gates: Recipe<MemoryGates>?
     let project: Recipe<Project>?
 
     init(_ files: [ProjectFile], _ problems: Problems) {
@@ -45,6 +47,7 @@ struct CatalogDraft {
         variants = readAll(Self.variantFolder, Variant.form)
         suites = readAll(Self.suiteFolder, Suite.form)
         smoke = byPath[Self.smokePath].flatMap { read($0, SmokeSuite.form) }
+        gates = byPath[Self.gatesPath].flatMap { read($0, MemoryGates.form) }
         project = byPath[Project.path].flatMap { read($0, Project.form) }
     }
 

@@ -72,6 +72,8 @@ import Testing
         ("Recipes/ruby/3.4.yaml", "- --enable-shared", "- --enable-shared\n  - --disable-rdoc"),
         ("Recipes/suites/bookworm.yaml", "compiles Ruby and", "compiles all of Ruby and"),
         ("Recipes/smoke/zlib.rb", "\n", "\n\n"),
+        ("Recipes/gates.yaml", "at-least: 4", "at-least: 5"),
+        ("Recipes/workloads/w1_rotate.rb", "CYCLES = 3", "CYCLES = 4"),
     ])
     func whatShapesNoPackageLeavesTheLockAsItIs(path: String, old: String, new: String) throws {
         var fixture = try LockFixture()
@@ -113,6 +115,8 @@ import Testing
         let lock = try fixture.lock()
         fixture.files.removeAll { $0.path == "Recipes/variants/mimalloc.yaml" }
         fixture.files.removeAll { $0.path == "Recipes/ruby/3.4.yaml" }
+        // It has limits of both.
+        fixture.files.removeAll { $0.path == "Recipes/gates.yaml" }
         let gone = try lock.leftovers(in: fixture.catalog()).map(\.description)
         #expect(gone.contains("release 3.4.5 is pinned, and no recipe has it"))
         #expect(gone.contains("`Recipes/variants/mimalloc.yaml` is pinned, and is not there"))

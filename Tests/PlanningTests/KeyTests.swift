@@ -70,7 +70,10 @@ import Testing
         #expect(again == ([Self.compile] + Self.derived + Self.packaged + Self.smoked).sorted())
     }
 
-    @Test(arguments: ["Recipes/smoke/yaml.rb", "Recipes/smoke/support/check.rb"])
+    @Test(arguments: [
+        "Recipes/smoke/yaml.rb", "Recipes/smoke/support/check.rb",
+        "Recipes/workloads/w1_rotate.rb", "Recipes/gates.yaml",
+    ])
     func aSmokeScriptChangesSmokeOnly(script: String) throws {
         #expect(try changed { try $0.append("\n# more\n", to: script) } == Self.smoked)
     }

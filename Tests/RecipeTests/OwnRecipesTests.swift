@@ -47,6 +47,23 @@ import Testing
         #expect(trim.variant.mallocTrim)
     }
 
+    /// A variant that nothing is promised of would pass the gate whatever it does.
+    @Test func everyVariantHasMemoryLimitsOfItsOwn() throws {
+        let catalog = try Catalog.load(files: Self.files())
+        let gates = try #require(catalog.gates)
+        #expect(catalog.smoke.checks.contains { $0.name == "memory" && !$0.extra })
+        for variant in catalog.variants {
+            let rows = gates.rows.filter { $0.variants?.contains(variant.name) == true }
+            #expect(rows.contains { $0.atLeast != nil || $0.atMost != nil }, "\(variant.name)")
+        }
+        for series in catalog.series where series.releases.contains(where: \.verified) {
+            let boot = gates.rows.filter {
+                $0.name == "boot" && $0.series?.contains(series.series) == true
+            }
+            #expect(boot.count == 1, "\(series.series)")
+        }
+    }
+
     /// A series whose releases nobody has built here is there for those who ask for it.
     @Test func unverifiedSeriesAreBuiltOnRequestOnly() throws {
         let catalog = try Catalog.load(files: Self.files())

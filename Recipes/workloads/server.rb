@@ -2,7 +2,7 @@
 
 # A web server as Rubyists run them: a pool of threads answers over loopback with a
 # page of ERB, JSON and YAML from a cache that all share. Prints its port; ends when
-# its input does. load.py drives it.
+# its input does. Benchmarks/trim/load.py drives it.
 
 require "erb"
 require "json"
