@@ -74,13 +74,16 @@ let package = Package(
         // C, for the system calls that Swift cannot make.
         .target(name: "CLinux"),
         module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
+        module("Statistics"),
+        module(
+            "Measurement", ["Diagnostics", "Digest", "HostSystem", "Statistics", systemPackage]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Planning",
-                "Recipe", "Store", "HostSystem", "Terminal", "Workflow", argumentParser,
-                systemPackage,
+                "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Measurement",
+                "Planning", "Recipe", "Statistics", "Store", "HostSystem", "Terminal", "Workflow",
+                argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -135,6 +138,13 @@ let package = Package(
         tests(
             "HeapMapTests",
             ["Diagnostics", "HeapMap", "HostSystem", "TestSupport", systemPackage]),
+        tests("StatisticsTests", ["Statistics"]),
+        tests(
+            "MeasurementTests",
+            [
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Statistics", "TestSupport",
+                systemPackage,
+            ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["Digest", "HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(
