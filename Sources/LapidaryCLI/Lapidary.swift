@@ -33,7 +33,10 @@ package struct Lapidary: AsyncParsableCommand {
                 subcommands: [VerifyCommand.self, LintCommand.self, DoctorCommand.self]),
             CommandGroup(
                 name: "Measure",
-                subcommands: [MeasureCommand.self, CompareCommand.self, HeapMapCommand.self]),
+                subcommands: [
+                    MeasureCommand.self, CompareCommand.self, HistoryCommand.self,
+                    HeapMapCommand.self,
+                ]),
             CommandGroup(name: "Keep", subcommands: [CacheCommand.self]),
             CommandGroup(name: "Used by other commands", subcommands: [RebuildCommand.self]),
         ])

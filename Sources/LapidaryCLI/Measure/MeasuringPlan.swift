@@ -17,10 +17,10 @@ struct MeasuringPlan {
     let work: WorkOptions
     let lock: LockOptions
     let options: MeasureOptions
-    /// Selections, and files that end in `.deb`.
-    let operands: [String]
-    /// Words after `ruby`; none for the project's workloads.
-    let program: [String]
+    let words: MeasuringWords
+
+    private var operands: [String] { words.operands }
+    private var program: [String] { words.program }
 
     /// Lays all arms open and calls `body` with them and with what runs in them.
     ///
@@ -162,43 +162,5 @@ struct MeasuringPlan {
             display.close()
         }
         return try await recorder.record(in: folder)
-    }
-}
-
-/// Recordings as files.
-enum RecordingFile {
-    /// Compact: it is for programs, and samples are many.
-    static func write(_ recording: Recording, to file: FilePath) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Files.write(Array(try encoder.encode(recording)), to: file)
-    }
-
-    /// Reads a recording.
-    ///
-    /// - Throws: `Failure` of kind `usage` when the file holds none that this version can read.
-    static func read(_ file: FilePath) throws -> Recording {
-        guard Files.exists(file), !Files.isDirectory(file) else {
-            throw Failure(.usage, "there is no file `\(file)`")
-        }
-        let data = Data(try Files.readBytes(file))
-        let version = (try? JSONDecoder().decode(JSONValue.self, from: data))?["recording"]?.integer
-        guard let version else {
-            throw Failure(
-                .usage, "`\(file)` is no recording",
-                hint: "`lapidary measure --output FILE` writes one")
-        }
-        guard version == Recording.version else {
-            throw Failure(
-                .usage,
-                "`\(file)` is a recording of version \(version), and this lapidary reads"
-                    + " \(Recording.version)", hint: "measure again")
-        }
-        do {
-            return try JSONDecoder().decode(Recording.self, from: data)
-        } catch {
-            throw Failure(
-                .usage, "`\(file)` is a damaged recording: \(error)", hint: "measure again")
-        }
     }
 }
