@@ -81,9 +81,14 @@ package struct History: Sendable {
         }
         return try Self.explaining(file) {
             try database.write { database in
+                // Not `OR IGNORE`, which uses up a number.
+                let known = try Int64.fetchOne(
+                    database, sql: "SELECT number FROM recording WHERE sha256 = ?",
+                    arguments: [digest])
+                guard known == nil else { return false }
                 try database.execute(
                     sql: """
-                        INSERT OR IGNORE INTO recording
+                        INSERT INTO recording
                             (sha256, startedAt, arms, workloads, runs, document)
                         VALUES (?, ?, ?, ?, ?, ?)
                         """,
@@ -91,7 +96,7 @@ package struct History: Sendable {
                         digest, recording.startedAt, words[0], words[1], recording.runs.count,
                         document,
                     ])
-                return database.changesCount > 0
+                return true
             }
         }
     }

@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: [
         "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
-        "measure", "compare", "history", "heapmap",
+        "measure", "compare", "heapmap",
     ])
     func everyVerbHasHelp(verb: String) async throws {
         try await CLIFixture.with { fixture in

@@ -16,7 +16,7 @@ import Testing
         (["measure", "--ruby", "sh", "--output", "/nowhere/x", "--", "a.rb"], "cannot write"),
         (["measure", "--ruby", "sh", "--workload", "w0"], "there is no workload `w0`"),
         (["measure", "--ruby", "sh", "--workload", "w1,"], "has an empty name"),
-        (["measure", "no.deb"], "there is no file"),
+        (["measure", "no.deb", "--workload", "w99"], "there is no file"),
         (["measure", "--", "a.rb"], "no Ruby is named to run `a.rb` with"),
         (["compare", "--ruby", "sh", "--", "a.rb"], "two Rubies are compared, and 1"),
         (["compare", "a.json"], "there is no file"),

@@ -53,7 +53,7 @@ struct MeasuringPlan {
                 try Files.createDirectory(own)
                 arms.append(
                     try await MeasureWorkflow.arm(
-                        of: GlobalOptions.absolute(deb), label: deb, in: own,
+                        of: GlobalOptions.absolute(deb), label: Self.label(of: deb), in: own,
                         workloads: folder.path, runner: SubprocessRunner()))
             }
             guard !selections.isEmpty else {
@@ -93,6 +93,11 @@ struct MeasuringPlan {
                 .usage, "nothing is named to measure",
                 hint: "a selection such as 3.3@plain,trim, a .deb, or --ruby PATH")
         }
+    }
+
+    /// The name of the file without what all have at their ends.
+    private static func label(of deb: String) -> String {
+        FilePath(deb).lastComponent?.stem ?? deb
     }
 
     private func ownProgram() throws -> Workload {
