@@ -95,9 +95,10 @@ struct MeasuringPlan {
         }
     }
 
-    /// The name of the file without what all have at their ends.
+    /// The package and its version, as the names of files have them before the architecture.
     private static func label(of deb: String) -> String {
-        FilePath(deb).lastComponent?.stem ?? deb
+        let stem = FilePath(deb).lastComponent?.stem ?? deb
+        return stem.split(separator: "_").prefix(2).joined(separator: " ")
     }
 
     private func ownProgram() throws -> Workload {
