@@ -185,9 +185,21 @@ package struct Recorder: Sendable {
         return run
     }
 
-    /// Why a run does not count, and the last that it printed.
+    /// The beginning and the end of what a program printed: a Ruby that crashes says why at the
+    /// beginning of its report, and one that raises at the end.
+    private static func output(in log: FilePath) -> [String] {
+        let tail = (try? LogTail.lines(of: log, count: 8)) ?? []
+        let file = FileHandle(forReadingAtPath: log.string)
+        defer { try? file?.close() }
+        let bytes = (try? file?.read(upToCount: 4096)) ?? Data()
+        let head = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        guard let first = head.first.map(String.init), !tail.contains(first) else { return tail }
+        return [first, "…"] + tail
+    }
+
+    /// Why a run does not count, and what it printed.
     private func explanation(of run: Run, _ log: FilePath) -> [String] {
-        let lines = (try? LogTail.lines(of: log, count: 10)) ?? []
+        let lines = Self.output(in: log)
         let reason =
             run.ending == .exited(0)
             ? "the program ended before its memory could be read"

@@ -108,6 +108,14 @@ struct RunTests {
             run.notes == ["the program ended with signal 9", "it printed: about to go"])
     }
 
+    @Test func theBeginningAndTheEndOfWhatItPrintedAreShown() async throws {
+        let recording = try await record("20.times { |n| puts \"line #{n}\" }; exit 3")
+        #expect(
+            recording.runs.first?.notes
+                == ["the program ended with exit code 3", "it printed: line 0", "it printed: …"]
+                + (12..<20).map { "it printed: line \($0)" })
+    }
+
     @Test func aProgramThatRaisesDoesNotCount() async throws {
         let run = try #require(try await record("raise 'no database'").runs.first)
         #expect(run.ending == .exited(1))
