@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
+let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -32,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -64,23 +66,30 @@ let package = Package(
                 "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
+        module("Statistics"),
+        module(
+            "Measurement", ["Diagnostics", "Digest", "HostSystem", "Statistics", systemPackage]),
         module(
             "Workflow",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Execution", "Lock",
-                "Planning",
+                "Measurement", "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         // C, for the system calls that Swift cannot make.
         .target(name: "CLinux"),
         module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
+        module(
+            "MeasurementHistory",
+            ["Diagnostics", "Digest", "Measurement", database, systemPackage]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Planning",
-                "Recipe", "Store", "HostSystem", "Terminal", "Workflow", argumentParser,
-                systemPackage,
+                "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Measurement",
+                "MeasurementHistory", "Planning", "Recipe", "Statistics", "Store", "HostSystem",
+                "Terminal", "Workflow",
+                argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -135,6 +144,19 @@ let package = Package(
         tests(
             "HeapMapTests",
             ["Diagnostics", "HeapMap", "HostSystem", "TestSupport", systemPackage]),
+        tests("StatisticsTests", ["Statistics"]),
+        tests(
+            "MeasurementTests",
+            [
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Statistics", "TestSupport",
+                systemPackage,
+            ]),
+        tests(
+            "MeasurementHistoryTests",
+            [
+                "Diagnostics", "HostSystem", "Measurement", "MeasurementHistory", "TestSupport",
+                database, systemPackage,
+            ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["Digest", "HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(
