@@ -22,6 +22,7 @@ let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -32,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -75,11 +77,21 @@ let package = Package(
         .target(name: "CLinux"),
         module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
         module("Terminal", ["Diagnostics"]),
+        module("Statistics"),
+        module(
+            "Measurement", ["Diagnostics", "Digest", "HostSystem", "Statistics", systemPackage]),
+        .target(
+            name: "Report",
+            dependencies: [
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Statistics", "Terminal",
+                mustache, systemPackage,
+            ],
+            resources: [.embedInCode("Page")], swiftSettings: settings),
         module(
             "LapidaryCLI",
             [
                 "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Planning",
-                "Recipe", "Store", "HostSystem", "Terminal", "Workflow", argumentParser,
+                "Recipe", "Report", "Store", "HostSystem", "Terminal", "Workflow", argumentParser,
                 systemPackage,
             ]),
         .executableTarget(
@@ -135,6 +147,12 @@ let package = Package(
         tests(
             "HeapMapTests",
             ["Diagnostics", "HeapMap", "HostSystem", "TestSupport", systemPackage]),
+        tests(
+            "ReportTests",
+            [
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Report", "TestSupport",
+                systemPackage,
+            ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["Digest", "HostSystem", "TestSupport", "lapidary", systemPackage]),
         tests(

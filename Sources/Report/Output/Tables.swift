@@ -1,0 +1,216 @@
+import Measurement
+import Statistics
+
+/// The figures of a report as tables.
+struct Tables {
+    let report: Report
+
+    private func base(of workload: WorkloadFigures) -> ArmFigures? {
+        workload.figures(of: report.baseline)
+    }
+
+    private func spread(_ spread: Spread?) -> String {
+        spread.map { Megabytes.plain($0.median) } ?? "–"
+    }
+
+    /// What each arm keeps, and what it costs.
+    func summary(of workload: WorkloadFigures) -> FigureTable {
+        let base = base(of: workload)
+        let baseline = report.arms[report.baseline].label
+        return FigureTable(
+            "\(workload.name): medians in MB",
+            columns: [
+                ("Variant", .words), ("Settled", .numbers), ("Against \(baseline)", .numbers),
+                ("Peak", .numbers), ("Mean RSS", .numbers), ("Time", .numbers),
+                ("Runs", .numbers),
+            ],
+            rows: workload.arms.map { arm in
+                let isBase = arm.arm == base?.arm
+                let time = base.map { arm.wallSeconds.median / $0.wallSeconds.median }
+                return (
+                    report.arms[arm.arm],
+                    [
+                        report.arms[arm.arm].label, Megabytes.plain(arm.settled.median),
+                        isBase
+                            ? "–"
+                            : base.map {
+                                Percent.change(from: $0.settled.median, to: arm.settled.median)
+                            } ?? "–",
+                        spread(arm.peak), spread(arm.mean),
+                        time.map { "×" + Self.ratio($0) } ?? "–", "\(arm.runs.count)",
+                    ]
+                )
+            })
+    }
+
+    private static func ratio(_ value: Double) -> String {
+        let hundredths = Int((value * 100).rounded())
+        return "\(hundredths / 100)." + (hundredths % 100 < 10 ? "0" : "") + "\(hundredths % 100)"
+    }
+
+    /// The course of the middle run of each arm, at a few moments.
+    func course(of workload: WorkloadFigures) -> FigureTable {
+        let shares = [0.0, 0.25, 0.5, 0.75, 1.0]
+        return FigureTable(
+            "\(workload.name): resident MB in the middle run of each variant",
+            columns: [("Variant", .words)]
+                + shares.map { ("\(Int($0 * 100)) % of the run", .numbers) }
+                + [("Seconds", .numbers)],
+            rows: workload.arms.map { arm in
+                let middle = arm.middleRun
+                let samples = report.sources[middle.recording].recording.runs[middle.run].samples
+                let end = samples.last?.t ?? 0
+                let texts = shares.map { share in
+                    let sample = samples.last { $0.t <= end * share } ?? samples.first
+                    return sample.map { Megabytes.plain(Double($0.rss)) } ?? "–"
+                }
+                return (
+                    report.arms[arm.arm],
+                    [report.arms[arm.arm].label] + texts + [Decimal1.text(end / 1000)]
+                )
+            })
+    }
+
+    func collections(of workload: WorkloadFigures) -> FigureTable? {
+        let hasTrims = workload.arms.contains { ($0.collector?.trims ?? 0) > 0 }
+        func whole(_ number: Double?) -> String { number.map(Whole.text) ?? "–" }
+        let rows = workload.arms.compactMap { arm -> (ReportArm?, [String])? in
+            guard let gc = arm.collector else { return nil }
+            let live = gc.liveSlots.flatMap { live in gc.slots.map { live / max(1, $0) } }
+            let trims =
+                hasTrims
+                ? [
+                    whole(gc.trims),
+                    gc.trimSeconds.map { Whole.text($0 * 1000) } ?? "–",
+                    gc.trimBytes.map(Megabytes.plain) ?? "–",
+                ] : []
+            return (
+                report.arms[arm.arm],
+                [
+                    report.arms[arm.arm].label, whole(gc.minor), whole(gc.major),
+                    gc.timeShare.map(Percent.text) ?? "–", whole(gc.pages), whole(gc.slots),
+                    live.map(Percent.text) ?? "–",
+                ] + trims
+            )
+        }
+        guard !rows.isEmpty else { return nil }
+        let trims: [(String, FigureTable.Kind)] =
+            hasTrims
+            ? [("Trims", .numbers), ("Trimming, ms", .numbers), ("Trimmed, MB", .numbers)] : []
+        return FigureTable(
+            "\(workload.name): Ruby's collector, medians",
+            columns: [
+                ("Variant", .words), ("Minor", .numbers), ("Major", .numbers),
+                ("Time share", .numbers), ("Pages", .numbers), ("Slots", .numbers),
+                ("Live", .numbers),
+            ] + trims, rows: rows)
+    }
+
+    /// Settings by slot size; one table, since variants of one Ruby keep the same objects.
+    func advice(of workload: WorkloadFigures) -> FigureTable? {
+        let rows = workload.arms.flatMap { arm in
+            arm.advice.map { advice -> (ReportArm?, [String]) in
+                (
+                    report.arms[arm.arm],
+                    [
+                        report.arms[arm.arm].label, advice.slotSize.map { "\($0) B" } ?? "all",
+                        Whole.text(advice.slots),
+                        advice.value.map { "\(advice.variable)=\($0)" } ?? "the default is enough",
+                    ]
+                )
+            }
+        }
+        guard !rows.isEmpty else { return nil }
+        return FigureTable(
+            "\(workload.name): slots that the program came to use",
+            columns: [
+                ("Variant", .words), ("Slot size", .numbers), ("Slots", .numbers),
+                ("Setting", .words),
+            ], rows: rows)
+    }
+
+    func runs(of workload: WorkloadFigures) -> FigureTable {
+        let runs = workload.arms.flatMap { arm in arm.runs.map { (arm.arm, $0) } }
+            .sorted { $0.1.position < $1.1.position }
+        return FigureTable(
+            "\(workload.name): every run in its order, MB and seconds",
+            columns: [
+                ("Variant", .words), ("Turn", .numbers), ("Settled", .numbers),
+                ("At end of work", .numbers), ("Peak", .numbers), ("Mean RSS", .numbers),
+                ("Time", .numbers), ("CPU", .numbers),
+            ],
+            rows: runs.map { arm, run in
+                func megabytes(_ bytes: Double?) -> String { bytes.map(Megabytes.plain) ?? "–" }
+                return (
+                    report.arms[arm],
+                    [
+                        report.arms[arm].label, "\(run.position + 1)",
+                        Megabytes.plain(run.settled), megabytes(run.atEnd), megabytes(run.peak),
+                        megabytes(run.mean), Decimal1.text(run.wallSeconds),
+                        run.cpuSeconds.map(Decimal1.text) ?? "–",
+                    ]
+                )
+            })
+    }
+
+    func arenas(of map: ReportInput.Map) -> FigureTable? {
+        guard let heap = map.file.heap else { return nil }
+        func text(_ bytes: Int64) -> String { Megabytes.plain(Double(bytes)) }
+        let rows = heap.arenas.map { arena -> (ReportArm?, [String]) in
+            (
+                nil,
+                [
+                    arena.number == 0 ? "main" : "\(arena.number)", text(arena.system),
+                    text(arena.inUse.bytes),
+                    text(arena.free.bytes + arena.tcache.bytes + arena.fastbins.bytes),
+                    text(arena.top), text(arena.resident), text(arena.trimmable),
+                ]
+            )
+        }
+        return FigureTable(
+            "\(map.label): arenas in MB",
+            columns: [
+                ("Arena", .words), ("System", .numbers), ("In use", .numbers), ("Free", .numbers),
+                ("Top", .numbers), ("Resident", .numbers), ("Trimmable", .numbers),
+            ], rows: rows)
+    }
+
+    func regions(of map: ReportInput.Map) -> FigureTable {
+        FigureTable(
+            "\(map.label): what the memory of the process is for, MB",
+            columns: [
+                ("Region", .words), ("Mappings", .numbers), ("Size", .numbers),
+                ("Resident", .numbers),
+            ],
+            rows: map.file.regions.map { region in
+                (
+                    nil,
+                    [
+                        region.kind, "\(region.mappings)", Megabytes.plain(Double(region.size)),
+                        Megabytes.plain(Double(region.resident)),
+                    ]
+                )
+            })
+    }
+
+    func slots(of map: ReportInput.Map) -> FigureTable? {
+        guard let ruby = map.file.ruby, !ruby.isEmpty else { return nil }
+        return FigureTable(
+            "\(map.label): Ruby's own pages",
+            columns: [
+                ("Slot size", .words), ("Pages", .numbers), ("Empty", .numbers),
+                ("Slots", .numbers), ("Free at sweep", .numbers), ("Resident, MB", .numbers),
+            ],
+            rows: ruby.map { size in
+                (
+                    nil,
+                    [
+                        "\(size.slot) B", Whole.text(Double(size.pages)),
+                        Whole.text(Double(size.emptyPages)), Whole.text(Double(size.slots)),
+                        Percent.text(Double(size.freeSlots) / Double(max(1, size.slots))),
+                        Megabytes.plain(Double(size.resident)),
+                    ]
+                )
+            })
+    }
+}
