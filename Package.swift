@@ -76,23 +76,23 @@ let package = Package(
         // C, for the system calls that Swift cannot make.
         .target(name: "CLinux"),
         module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
-        module("Terminal", ["Diagnostics"]),
         module("Statistics"),
         module(
             "Measurement", ["Diagnostics", "Digest", "HostSystem", "Statistics", systemPackage]),
         .target(
             name: "Report",
             dependencies: [
-                "Diagnostics", "Digest", "HostSystem", "Measurement", "Statistics", "Terminal",
-                mustache, systemPackage,
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Statistics", mustache,
+                systemPackage,
             ],
             resources: [.embedInCode("Page")], swiftSettings: settings),
+        module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
-                "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Planning",
-                "Recipe", "Report", "Store", "HostSystem", "Terminal", "Workflow", argumentParser,
-                systemPackage,
+                "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Measurement",
+                "Planning", "Recipe", "Report", "Statistics", "Store", "HostSystem", "Terminal",
+                "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -147,6 +147,13 @@ let package = Package(
         tests(
             "HeapMapTests",
             ["Diagnostics", "HeapMap", "HostSystem", "TestSupport", systemPackage]),
+        tests("StatisticsTests", ["Statistics"]),
+        tests(
+            "MeasurementTests",
+            [
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Statistics", "TestSupport",
+                systemPackage,
+            ]),
         tests(
             "ReportTests",
             [
