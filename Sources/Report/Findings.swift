@@ -59,9 +59,9 @@ package struct Findings: Sendable {
         }.sorted { $0.share < $1.share }
         guard let least = shares.first, let most = shares.last else { return "Memory over time" }
         if shares.count == 1 || most.share - least.share < 0.05 {
-            return "At the end \(Percent.text(most.share)) of the peak is still in memory"
+            return "At the end \(Percent.text(most.share)) of the peak is still held"
         }
-        return "Of its peak \(least.name) still has \(Percent.text(least.share)) at the end,"
+        return "At the end \(least.name) still holds \(Percent.text(least.share)) of its peak,"
             + " \(most.name) \(Percent.text(most.share))"
     }
 
@@ -73,8 +73,8 @@ package struct Findings: Sendable {
         guard let least = shares.first, let most = shares.last else {
             return "Garbage collection"
         }
-        if shares.count == 1 {
-            return "Collecting takes \(Percent.text(most.share)) of the time"
+        if shares.count == 1 || most.share - least.share < 0.01 {
+            return "Collecting takes about \(Percent.text(most.share)) of the time"
         }
         return "Collecting takes \(Percent.text(least.share)) of the time in \(least.name),"
             + " \(Percent.text(most.share)) in \(most.name)"

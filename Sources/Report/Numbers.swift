@@ -9,7 +9,7 @@ enum Megabytes {
     static func short(_ bytes: Double) -> String {
         let megabytes = bytes / 1e6
         let text = megabytes < 9.95 ? Decimal1.text(megabytes) : grouped(megabytes.rounded())
-        return "\(text) MB"
+        return "\(text)\u{A0}MB"
     }
 
     private static func grouped(_ number: Double) -> String { Whole.text(number) }
@@ -20,7 +20,7 @@ enum Percent {
     static func text(_ share: Double) -> String {
         let percent = share * 100
         return (percent != 0 && abs(percent) < 9.95 ? Decimal1.text(percent) : Whole.text(percent))
-            + " %"
+            + "\u{A0}%"
     }
 
     /// By how much something is more or less than a base: `−94 %`, `+3.1 %`.
@@ -28,7 +28,7 @@ enum Percent {
         guard base > 0 else { return "" }
         let change = value / base - 1
         let text = Self.text(abs(change))
-        return text == "0.0 %" || text == "0 %" ? "±0 %" : (change < 0 ? "−" : "+") + text
+        return text.hasPrefix("0.0") || text.hasPrefix("0\u{A0}") ? "±0\u{A0}%" : (change < 0 ? "−" : "+") + text
     }
 }
 

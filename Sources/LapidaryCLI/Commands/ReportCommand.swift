@@ -4,6 +4,7 @@ import HostSystem
 import Planning
 import Report
 import SystemPackage
+import Terminal
 
 /// `lapidary report`.
 struct ReportCommand: ParsableCommand {

@@ -85,6 +85,7 @@ package struct SlotAdvice: Sendable, Hashable {
     /// - Parameters:
     ///   - collector: its figures.
     ///   - description: what its `ruby -v` prints; which settings there are depends on the series.
+    /// - Returns: nothing for a Ruby whose version cannot be told.
     static func advice(of collector: CollectorFigures, ruby description: String) -> [SlotAdvice] {
         let words = description.split(separator: " ")
         let numbers = words.dropFirst().first?.split(separator: ".").prefix(2).compactMap {

@@ -41,6 +41,7 @@ package struct ReportInput: Sendable {
     /// - Parameters:
     ///   - recordings: what `measure` and `compare` wrote.
     ///   - maps: what `heapmap --format json` wrote, each with a label or nil for its file's name.
+    /// - Returns: all of it, in the order given.
     /// - Throws: `Failure` of kind `usage` when a file is not what it should be, `environment` when
     ///   it cannot be read.
     package static func read(

@@ -1,3 +1,5 @@
+import Measurement
+
 /// What the templates of the page fill in; every text but the four that are code is escaped there.
 struct PageView {
     struct LegendEntry {
@@ -17,6 +19,8 @@ struct PageView {
         let collecting: String
         let collections: [FigureTable]
         let advice: [FigureTable]
+        /// The settings, ready to be copied; empty or one.
+        let settings: [String]
         let spread: String
         let runs: FigureTable
         let failures: [String]
@@ -72,7 +76,8 @@ struct PageView {
         arms = report.arms.map { arm in
             LegendEntry(
                 label: arm.label, slot: arm.slot, mark: Marks.text(arm.slot),
-                about: "\(arm.arm.ruby.description), malloc of \(arm.arm.ruby.allocator)")
+                about: arm.arm.ruby.description.split(separator: " ").prefix(2)
+                    .joined(separator: " ") + ", malloc of \(arm.arm.ruby.allocator)")
         }
         baseline = report.arms.isEmpty ? "" : report.arms[report.baseline].label
         workloads = report.workloads.enumerated().map { number, workload in
@@ -83,6 +88,7 @@ struct PageView {
                 collecting: findings.collecting(workload),
                 collections: [tables.collections(of: workload)].compactMap { $0 },
                 advice: [tables.advice(of: workload)].compactMap { $0 },
+                settings: [Tables.settingsLine(of: workload)].filter { !$0.isEmpty },
                 spread: findings.spread(workload), runs: tables.runs(of: workload),
                 failures: workload.failures,
                 notes: workload.arms.flatMap { arm in

@@ -106,27 +106,48 @@ struct Tables {
             ] + trims, rows: rows)
     }
 
-    /// Settings by slot size; one table, since variants of one Ruby keep the same objects.
+    /// Settings by variable; arms of one Ruby keep the same objects, so the largest number counts.
     func advice(of workload: WorkloadFigures) -> FigureTable? {
-        let rows = workload.arms.flatMap { arm in
-            arm.advice.map { advice -> (ReportArm?, [String]) in
-                (
-                    report.arms[arm.arm],
-                    [
-                        report.arms[arm.arm].label, advice.slotSize.map { "\($0) B" } ?? "all",
-                        Whole.text(advice.slots),
-                        advice.value.map { "\(advice.variable)=\($0)" } ?? "the default is enough",
-                    ]
-                )
-            }
-        }
-        guard !rows.isEmpty else { return nil }
+        let arms = workload.arms.filter { !$0.advice.isEmpty }
+        let settings = Self.settings(of: workload)
+        guard !settings.isEmpty else { return nil }
         return FigureTable(
             "\(workload.name): slots that the program came to use",
-            columns: [
-                ("Variant", .words), ("Slot size", .numbers), ("Slots", .numbers),
-                ("Setting", .words),
-            ], rows: rows)
+            columns: [("Setting", .words), ("Slot size", .numbers)]
+                + arms.map { (report.arms[$0.arm].label, .numbers) },
+            rows: settings.map { setting in
+                let slots = arms.map { arm in
+                    arm.advice.first { $0.variable == setting.variable }
+                        .map { Whole.text($0.slots) } ?? "–"
+                }
+                return (
+                    nil,
+                    [
+                        setting.value.map { "\(setting.variable)=\($0)" }
+                            ?? "\(setting.variable): the default is enough",
+                        setting.slotSize.map { "\($0) B" } ?? "all",
+                    ] + slots
+                )
+            })
+    }
+
+    /// The settings as they are written before a command; empty where all defaults are enough.
+    static func settingsLine(of workload: WorkloadFigures) -> String {
+        settings(of: workload).compactMap { setting in
+            setting.value.map { "\(setting.variable)=\($0)" }
+        }.joined(separator: " ")
+    }
+
+    private static func settings(of workload: WorkloadFigures) -> [SlotAdvice] {
+        var settings: [SlotAdvice] = []
+        for advice in workload.arms.flatMap(\.advice) {
+            if let index = settings.firstIndex(where: { $0.variable == advice.variable }) {
+                if advice.slots > settings[index].slots { settings[index] = advice }
+            } else {
+                settings.append(advice)
+            }
+        }
+        return settings.sorted { $0.variable < $1.variable }
     }
 
     func runs(of workload: WorkloadFigures) -> FigureTable {

@@ -69,9 +69,9 @@ function recordingOf(sourceNumber) {
   return recording;
 }
 
-/** An empty drawing in a figure's place, as wide as the page has room. */
+/** An empty drawing in a figure's place, as wide as that is. */
 function canvasFor(node, height, label) {
-  const width = Math.max(280, node.clientWidth || document.getElementById("main").clientWidth - 2);
+  const width = Math.max(240, node.clientWidth);
   const svg = d3.select(node).append("svg").attr("role", "img").attr("aria-label", label)
     .attr("viewBox", `0 0 ${width} ${height}`).attr("width", width).attr("height", height);
   return { svg, width, height };
@@ -80,7 +80,7 @@ function canvasFor(node, height, label) {
 /** Room for the names of arms at the left, at most a third of the width. */
 function nameRoom(numbers, width) {
   const longest = d3.max(numbers, (number) => armOf(number).label.length) || 0;
-  return Math.min(Math.max(64, longest * 7.2 + 14), width * 0.34);
+  return Math.min(Math.max(64, longest * 7.4 + 16), width * 0.34);
 }
 
 /** The name of an arm, cut where it is too long for its room. */

@@ -58,10 +58,9 @@ CHARTS.summary = (node, workload) => {
 };
 
 /** Bars of one figure by arm; the strong part may be a part of the whole one. */
-function bars(node, title, rows, text, legend) {
+function bars(node, { title, rows, text, legend }) {
   const label = `${title}: ${rows.map((row) => `${armOf(row.arm).label} ${text(row)}`).join(", ")}`;
-  const box = d3.select(node).append("div").attr("class", "bars");
-  const { svg, width } = canvasFor(box.node(), 34 + rows.length * 24, label);
+  const { svg, width } = canvasFor(node, 34 + rows.length * 24, label);
   const left = nameRoom(rows.map((row) => row.arm), width);
   const longest = d3.max(rows, (row) => text(row).length) * 6.6 + 14;
   const x = d3.scaleLinear().domain([0, d3.max(rows, (row) => row.all) || 1])
@@ -93,16 +92,18 @@ CHARTS.collector = (node, workload) => {
   const counts = rows((one) => (one.minor || 0) + (one.major || 0), (one) => one.major || 0);
   const times = rows((one) => one.timeShare, (one) => one.timeShare);
   const slots = rows((one) => one.slots, (one) => one.liveSlots);
-  if (counts.length) {
-    bars(node, "Collections", counts,
-      (row) => `${whole(row.strong)} of ${whole(row.all)}`, "strong: major");
-  }
-  if (times.length) bars(node, "Share of time", times, (row) => percent(row.all));
-  if (slots.length) {
-    bars(node, "Slots for objects", slots,
-      (row) => `${percent(row.strong / (row.all || 1))} of ${d3.format(".2~s")(row.all)}`,
-      "strong: live");
-  }
+  const figures = [{
+    title: "Collections", rows: counts, legend: "strong: major",
+    text: (row) => `${whole(row.strong)} of ${whole(row.all)}`,
+  }, {
+    title: "Share of time", rows: times, text: (row) => percent(row.all),
+  }, {
+    title: "Slots for objects", rows: slots, legend: "strong: live",
+    text: (row) => `${percent(row.strong / (row.all || 1))} of ${d3.format(".3~s")(row.all)}`,
+  }].filter((figure) => figure.rows.length > 0);
+  // All places first: how wide each is depends on how many there are.
+  const places = figures.map(() => d3.select(node).append("div").attr("class", "bars").node());
+  figures.forEach((figure, number) => bars(places[number], figure));
 };
 
 /** Each run by how far it is from its arm's median, in the order of the session. */

@@ -136,8 +136,7 @@ class HeapFigure {
   }
 
   get width() {
-    return Math.max(260, this.node.node().clientWidth
-      || document.getElementById("main").clientWidth - 2);
+    return Math.max(240, this.node.node().clientWidth);
   }
 
   go(place, focus) {

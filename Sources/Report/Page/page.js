@@ -50,12 +50,16 @@ function makeTabs() {
   });
 }
 
+/** Draws every figure; a panel that is not shown has no width, so all are for a moment. */
 function drawCharts() {
+  const hidden = panels.filter((panel) => panel.hidden);
+  for (const panel of hidden) panel.hidden = false;
   for (const node of document.querySelectorAll(".chart")) {
     node.textContent = "";
     CHARTS[node.dataset.chart](node, DATA.workloads[Number(node.dataset.workload)]);
   }
   for (const figure of heapFigures) figure.draw();
+  for (const panel of hidden) panel.hidden = true;
 }
 
 function makeHeaps() {

@@ -29,7 +29,8 @@ CHARTS.time = (node, workload) => {
     + `${megabytes(last(line).rss)}`).join("; ")}. Arrow keys read off figures.`;
   const { svg, width, height } = canvasFor(node, 300, label);
   svg.attr("tabindex", 0).attr("role", "application");
-  const right = Math.min(150, nameRoom(strong.map((line) => line.arm), width) + 52);
+  const longest = d3.max(strong, (line) => armOf(line.arm).label.length);
+  const right = Math.min(width * 0.36, (longest + 6) * 7.3 + 12);
   const x = d3.scaleLinear().domain([0, d3.max(lines, (line) => last(line).t) / 1000])
     .range([46, width - right]);
   const y = d3.scaleLinear()
@@ -56,7 +57,7 @@ CHARTS.time = (node, workload) => {
       .attr("d", `M${x(end.t / 1000) + 2},${y(end.rss / MEGA)}L${width - right + 6},${name.y}`);
     group.append("text").attr("class", "direct").attr("x", width - right + 9)
       .attr("y", name.y + 4)
-      .text(`${nameText(name.line.arm, right - 44)} ${whole(end.rss / MEGA)}`);
+      .text(`${nameText(name.line.arm, right - 40)} ${whole(end.rss / MEGA)}`);
     if (name.line.end != null) {
       group.append("circle").attr("class", "end").attr("cx", x(name.line.end / 1000)).attr("r", 4)
         .attr("cy", y(at(name.line, name.line.end).rss / MEGA));
