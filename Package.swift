@@ -66,19 +66,19 @@ let package = Package(
                 "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
+        module("Statistics"),
+        module(
+            "Measurement", ["Diagnostics", "Digest", "HostSystem", "Statistics", systemPackage]),
         module(
             "Workflow",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Execution", "Lock",
-                "Planning",
+                "Measurement", "Planning",
                 "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
             ]),
         // C, for the system calls that Swift cannot make.
         .target(name: "CLinux"),
         module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
-        module("Statistics"),
-        module(
-            "Measurement", ["Diagnostics", "Digest", "HostSystem", "Statistics", systemPackage]),
         .target(
             name: "Report",
             dependencies: [

@@ -31,7 +31,12 @@ package struct Lapidary: AsyncParsableCommand {
             CommandGroup(
                 name: "Check",
                 subcommands: [VerifyCommand.self, LintCommand.self, DoctorCommand.self]),
-            CommandGroup(name: "Measure", subcommands: [HeapMapCommand.self, ReportCommand.self]),
+            CommandGroup(
+                name: "Measure",
+                subcommands: [
+                    MeasureCommand.self, CompareCommand.self, HeapMapCommand.self,
+                    ReportCommand.self,
+                ]),
             CommandGroup(name: "Keep", subcommands: [CacheCommand.self]),
             CommandGroup(name: "Used by other commands", subcommands: [RebuildCommand.self]),
         ])

@@ -31,6 +31,16 @@ package struct Recording: Sendable, Hashable, Codable {
         self.runs = runs
     }
 
+    /// Adds the runs of another recording of the same arms; their rounds and positions follow.
+    package mutating func append(_ other: Recording) {
+        for var run in other.runs {
+            let before = runs.filter { $0.workload == run.workload && $0.arm == run.arm }
+            run.round = (before.map(\.round).max() ?? -1) + 1
+            run.position = runs.count
+            runs.append(run)
+        }
+    }
+
     /// The runs of one workload and arm that came to their end, in their order.
     package func completedRuns(of workload: String, arm: String) -> [Run] {
         runs.filter { $0.workload == workload && $0.arm == arm && $0.isComplete }
@@ -66,6 +76,8 @@ package struct Run: Sendable, Hashable, Codable {
     package var wallNanoseconds: Int64
     /// Of all threads, in user and kernel, from the process's start until its work was done.
     package var cpuNanoseconds: Int64?
+    /// Bytes that the program says it holds, of Lapidary's workloads.
+    package var live: Int64?
     /// Of the whole run: read by lapidary, without asking the program.
     package var samples: [MemorySample]
     /// What the program announced, in its order; times as in `samples`.

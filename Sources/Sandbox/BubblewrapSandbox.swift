@@ -102,13 +102,22 @@ package struct BubblewrapSandbox: Sendable {
 
     /// Runs to the end, or to a limit, with all output appended to a log.
     ///
+    /// - Parameters:
+    ///   - spec: what to run.
+    ///   - log: where its output goes.
+    ///   - onStart: is told the id of the process that was started, from which the program's descends.
+    /// - Returns: how it ended.
     /// - Throws: `Failure` of kind `environment` when the disk of a writable folder is full.
-    package func run(_ spec: SandboxSpec, appendingTo log: FilePath) async throws
-        -> CommandResult.Ending
-    {
+    package func run(
+        _ spec: SandboxSpec, appendingTo log: FilePath,
+        onStart: @escaping @Sendable (Int32) -> Void = { _ in }
+    ) async throws -> CommandResult.Ending {
         let start = (try? Files.size(of: log)) ?? 0
         let (ending, excess) = try await watching(spec, log: (log, start)) { command, started in
-            try await runner.run(command, appendingTo: log, started: started)
+            try await runner.run(command, appendingTo: log) { leader in
+                started(leader)
+                onStart(leader)
+            }
         }
         if case .log(let limit) = excess { try Files.truncate(log, to: start + limit) }
         return try judged(ending, excess, spec)

@@ -123,7 +123,22 @@ final class SandboxGuardian: Sendable {
 }
 
 /// What /proc tells of processes (proc(5)).
-enum ProcessTable {
+package enum ProcessTable {
+    /// Finds a process of a sandbox.
+    ///
+    /// - Parameters:
+    ///   - number: its number as it sees it itself.
+    ///   - leader: the process that the sandbox was started as.
+    /// - Returns: its number for this process; nil when it is not there.
+    package static func process(numbered number: Int32, startedBy leader: Int32) -> Int32? {
+        descendants(of: leader).first { process in
+            guard let text = read("/proc/\(process)/status"),
+                let line = text.split(separator: "\n").first(where: { $0.hasPrefix("NSpid:") })
+            else { return false }
+            return line.split(whereSeparator: \.isWhitespace).last.flatMap { Int32($0) } == number
+        }
+    }
+
     /// A process and all that descend from it; what lost its parent in a sandbox belongs to the
     /// sandbox's first process.
     static func descendants(of leader: Int32) -> [Int32] {
@@ -177,7 +192,7 @@ enum ProcessTable {
             return nil
         }
         defer { try? file.close() }
-        return try? String(unsafeUninitializedCapacity: 1024) {
+        return try? String(unsafeUninitializedCapacity: 4096) {
             try file.read(into: UnsafeMutableRawBufferPointer($0))
         }
     }

@@ -13,7 +13,7 @@ import Testing
             #expect(result.standardError.isEmpty)
             for verb in [
                 "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
-                "heapmap",
+                "measure", "compare", "heapmap",
                 "cache",
             ] {
                 #expect(result.standardOutput.contains("\n  \(verb)"), "\(verb)")
@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: [
         "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
-        "heapmap",
+        "measure", "compare", "heapmap",
     ])
     func everyVerbHasHelp(verb: String) async throws {
         try await CLIFixture.with { fixture in

@@ -1,0 +1,160 @@
+import ArgumentParser
+import Diagnostics
+import Measurement
+import SystemPackage
+import Terminal
+
+/// `lapidary compare`.
+struct CompareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Say which of two Rubies keeps more memory, by how much, and how sure that is.",
+        usage: """
+            lapidary compare <selection or .deb> <selection or .deb> [<options>]
+            lapidary compare --ruby <path> --ruby <path> [<options>] -- <script> [<argument> ...]
+            lapidary compare <recording>[#<ruby>] [<recording>[#<ruby>]]
+            """,
+        discussion: """
+            Both run by turns (ABBA). What counts is settled anonymous memory: a difference is one \
+            of at least 2 MiB, 3 %, and five times the median absolute deviation, at p < 0.01 in \
+            an exact Mann-Whitney test. What is seen so is confirmed by fresh runs, with Holm's \
+            adjustment over all workloads, before it is said.
+
+            Recordings made by `measure --output` are compared as they are, and only when they \
+            were made alike; `#` and a part of its label choose a Ruby of a recording with several.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Measuring") var options: MeasureOptions
+    @OptionGroup(title: "Work") var work: WorkOptions
+    @OptionGroup(title: "Lock") var lock: LockOptions
+    @Option(
+        help: ArgumentHelp(
+            "Confirm a difference by so many fresh runs of each; 0 for none; default: 10.",
+            valueName: "count"))
+    var confirm = 10
+    @Flag(help: "Fail with exit code 1 when the second keeps more memory than the first.")
+    var failOnRegression = false
+    @Argument(help: "Two selections or .deb files, or one or two recordings (.json).")
+    var operands: [String] = []
+    @Argument(parsing: .postTerminator, help: "A program of your own, in the words after `ruby`.")
+    var program: [String] = []
+
+    mutating func validate() throws {
+        guard (0...100).contains(confirm) else { throw ValidationError("--confirm takes 0 to 100") }
+    }
+
+    func run() async throws {
+        let console = global.console()
+        let file = try options.outputFile()
+        let recordings = operands.map(RecordingOperand.init)
+        let comparison: Comparison
+        if recordings.contains(where: { $0 != nil }) {
+            comparison = try Self.compared(recordings, operands)
+        } else {
+            comparison = try await measured(writingTo: file)
+        }
+        switch options.format {
+        case .json: console.output(try JSONOutput.text(CompareResult(comparison)))
+        case .text: console.output(CompareText(comparison, style: console.outputStyle).text)
+        }
+        let failures = comparison.rows.flatMap(\.failures)
+        guard failures.isEmpty else {
+            throw Failure(
+                .failed, "a program could not be measured", details: failures,
+                hint: "try it by itself, with the same Ruby")
+        }
+        if failOnRegression, comparison.rows.contains(where: { $0.verdict == .more }) {
+            throw Failure(
+                .failed, "\(comparison.second) keeps more memory than \(comparison.first)")
+        }
+    }
+
+    private func measured(writingTo file: FilePath?) async throws -> Comparison {
+        let plan = MeasuringPlan(
+            global: global, work: work, lock: lock, options: options, operands: operands,
+            program: program)
+        return try await plan.withArms { arms, workloads, folder in
+            guard arms.count == 2 else {
+                throw Failure(
+                    .usage, "two Rubies are compared, and \(arms.count) are named",
+                    details: arms.map(\.label),
+                    hint: "such as 3.3.8@plain 3.3.8@trim, or --ruby A --ruby B")
+            }
+            var recording = try await plan.record(
+                arms, workloads, rounds: options.runs, in: folder)
+            let labels = recording.arms.map(\.label)
+            var comparison = Comparison(
+                (recording, labels[0]), (recording, labels[1]), isFinal: confirm == 0)
+            let doubtful = workloads.filter { comparison.unconfirmed.contains($0.name) }
+            if !doubtful.isEmpty {
+                let fresh = try await plan.record(arms, doubtful, rounds: confirm, in: folder)
+                comparison.confirm(by: fresh)
+                recording.append(fresh)
+            }
+            if let file { try RecordingFile.write(recording, to: file) }
+            return comparison
+        }
+    }
+
+    private static func compared(_ recordings: [RecordingOperand?], _ words: [String]) throws
+        -> Comparison
+    {
+        let operands = recordings.compactMap { $0 }
+        guard operands.count == words.count, operands.count <= 2 else {
+            throw Failure(
+                .usage, "recordings are compared with each other only, one or two of them",
+                hint: "`lapidary compare A.json B.json`")
+        }
+        let read = try operands.map { operand in
+            (operand: operand, recording: try RecordingFile.read(operand.file))
+        }
+        let sides: [(recording: Recording, arm: Arm)]
+        if read.count == 1 {
+            let recording = read[0].recording
+            guard recording.arms.count == 2, read[0].operand.part == nil else {
+                throw Failure(
+                    .usage,
+                    "`\(words[0])` has \(recording.arms.count) Rubies, and two are compared",
+                    details: recording.arms.map(\.label),
+                    hint: "name two: \(operands[0].file)#ONE \(operands[0].file)#OTHER")
+            }
+            sides = recording.arms.map { (recording, $0) }
+        } else {
+            sides = try read.map { ($0.recording, try $0.operand.arm(in: $0.recording)) }
+        }
+        try FingerprintDifference.require(sides[0], sides[1])
+        return Comparison(
+            (sides[0].recording, sides[0].arm.label), (sides[1].recording, sides[1].arm.label),
+            isFinal: true)
+    }
+}
+
+/// A word that names a recording, and one of its arms: `a.json#trim`.
+private struct RecordingOperand {
+    let file: FilePath
+    /// A part of the arm's label.
+    let part: String?
+
+    /// Nil for a word that names none.
+    init?(_ word: String) {
+        guard let match = word.wholeMatch(of: /(.+\.json)(?:#(.+))?/) else { return nil }
+        file = GlobalOptions.absolute(String(match.1))
+        part = match.2.map(String.init)
+    }
+
+    func arm(in recording: Recording) throws -> Arm {
+        let labels = recording.arms.map(\.label)
+        let exact = recording.arms.filter { $0.label == part }
+        let found =
+            exact.isEmpty
+            ? recording.arms.filter { arm in part.map { arm.label.contains($0) } ?? true } : exact
+        guard let arm = found.first, found.count == 1 else {
+            throw Failure(
+                .usage,
+                "`\(file)` has \(found.count) Rubies" + (part.map { " with `\($0)`" } ?? ""),
+                details: labels, hint: "choose one: \(file)#\(labels.first ?? "")")
+        }
+        return arm
+    }
+}

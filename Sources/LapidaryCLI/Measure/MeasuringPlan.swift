@@ -1,0 +1,204 @@
+import ArgumentParser
+import Diagnostics
+import Digest
+import Foundation
+import HeapMap
+import HostSystem
+import Measurement
+import Planning
+import Recipe
+import SystemPackage
+import Terminal
+import Workflow
+
+/// Finds out what is measured, and measures it, with progress on the console.
+struct MeasuringPlan {
+    let global: GlobalOptions
+    let work: WorkOptions
+    let lock: LockOptions
+    let options: MeasureOptions
+    /// Selections, and files that end in `.deb`.
+    let operands: [String]
+    /// Words after `ruby`; none for the project's workloads.
+    let program: [String]
+
+    /// Lays all arms open and calls `body` with them and with what runs in them.
+    ///
+    /// - Throws: `Failure` of kind `usage` when the words do not say what to measure.
+    func withArms<Value: Sendable>(
+        _ body: ([PlannedArm], [Workload], FilePath) async throws -> Value
+    ) async throws -> Value {
+        try require()
+        let temporary = FilePath(FileManager.default.temporaryDirectory.path)
+        let debs = operands.filter { $0.hasSuffix(".deb") }
+        let selections = try operands.filter { !$0.hasSuffix(".deb") }.map(Selection.parse)
+        let folder = program.isEmpty ? try WorkloadFolder(of: try global.project()) : nil
+        let workloads =
+            try folder.map {
+                try $0.workloads(
+                    options.workloadNames() ?? WorkloadFolder.usual, idle: options.idle)
+            } ?? [ownProgram()]
+        let machine = try options.ruby.map { name in
+            PlannedArm(
+                label: name, room: try HostRoom(ruby: name, runner: SubprocessRunner()),
+                environment: [:])
+        }
+        guard let folder, !operands.isEmpty else {
+            return try await body(try labelled(machine), workloads, temporary)
+        }
+        return try await TemporaryDirectory.with(in: temporary, name: "lapidary-measure") { place in
+            var arms: [PlannedArm] = []
+            for (number, deb) in debs.enumerated() {
+                let own = place.appending("\(number)")
+                try Files.createDirectory(own)
+                arms.append(
+                    try await MeasureWorkflow.arm(
+                        of: GlobalOptions.absolute(deb), label: deb, in: own,
+                        workloads: folder.path, runner: SubprocessRunner()))
+            }
+            guard !selections.isEmpty else {
+                return try await body(try labelled(arms + machine), workloads, place)
+            }
+            let session = try Session(global, work, lock)
+            return try await session.run { context in
+                try await MeasureWorkflow(context: context).withArms(
+                    of: selections, workloads: folder.path
+                ) { made in
+                    try await body(try labelled(made + arms + machine), workloads, place)
+                }
+            }
+        }
+    }
+
+    private func require() throws {
+        if !program.isEmpty {
+            guard operands.isEmpty else {
+                throw Failure(
+                    .usage,
+                    "a program of your own runs on this machine, not in a package's sandbox",
+                    hint: "name Rubies of the machine: --ruby PATH -- SCRIPT")
+            }
+            guard options.workload == nil else {
+                throw Failure(
+                    .usage, "--workload is for the project's workloads, not for a program")
+            }
+            guard !options.ruby.isEmpty else {
+                throw Failure(
+                    .usage, "no Ruby is named to run `\(program[0])` with",
+                    hint: "such as --ruby /usr/bin/ruby")
+            }
+        }
+        guard !operands.isEmpty || !options.ruby.isEmpty else {
+            throw Failure(
+                .usage, "nothing is named to measure",
+                hint: "a selection such as 3.3@plain,trim, a .deb, or --ruby PATH")
+        }
+    }
+
+    private func ownProgram() throws -> Workload {
+        let script = program.first { !$0.hasPrefix("-") } ?? program[0]
+        let file = GlobalOptions.absolute(script)
+        let digest =
+            Files.exists(file) && !Files.isDirectory(file)
+            ? try FileDigests(of: file).sha256 : SHA256Digest(of: program.joined(separator: "\0"))
+        return Workload(
+            name: FilePath(script).lastComponent?.string ?? script, arguments: program,
+            announcesItsEnd: false, sha256: digest.hex, idle: options.idle ?? .zero)
+    }
+
+    /// Gives every arm what is set for it, and a label that no other has.
+    private func labelled(_ arms: [PlannedArm]) throws -> [PlannedArm] {
+        let settings = try options.settings(count: arms.count)
+        let environments = arms.indices.map { settings($0 + 1) }
+        let shared = environments.dropFirst().reduce(environments.first ?? [:]) { shared, other in
+            shared.filter { other[$0.key] == $0.value }
+        }
+        var used: Set<String> = []
+        return zip(arms, environments).map { arm, environment in
+            var arm = arm
+            arm.environment = environment
+            let own = environment.filter { shared[$0.key] != $0.value }.sorted { $0.key < $1.key }
+                .map { " \($0.key)=\($0.value)" }.joined()
+            arm.label += own
+            let label = arm.label
+            var number = 2
+            while !used.insert(arm.label).inserted {
+                arm.label = "\(label) (\(number))"
+                number += 1
+            }
+            return arm
+        }
+    }
+
+    /// Runs workloads in arms, with a line of progress.
+    func record(
+        _ arms: [PlannedArm], _ workloads: [Workload], rounds: Int, in folder: FilePath
+    ) async throws -> Recording {
+        let display = ProgressDisplay(console: global.console())
+        var recorder = Recorder(
+            arms: arms, workloads: workloads, rounds: rounds, timeout: options.timeout,
+            version: Builder.version)
+        if options.heapMap {
+            recorder.map = { process in
+                let map = try LiveMapper(process: process).map()
+                return try JSONDecoder().decode(
+                    JSONValue.self, from: JSONEncoder().encode(HeapMapResult(map)))
+            }
+        }
+        recorder.progress = { run in
+            display.step(
+                "measure", "run \(run.run) of \(run.runs): \(run.workload) in \(run.arm)")
+        }
+        display.begin(
+            "measure", verb: "Measuring", label: workloads.map(\.name).joined(separator: ", "))
+        let ticker = Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(200))
+                display.tick()
+            }
+        }
+        defer {
+            ticker.cancel()
+            display.close()
+        }
+        return try await recorder.record(in: folder)
+    }
+}
+
+/// Recordings as files.
+enum RecordingFile {
+    /// Compact: it is for programs, and samples are many.
+    static func write(_ recording: Recording, to file: FilePath) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try Files.write(Array(try encoder.encode(recording)), to: file)
+    }
+
+    /// Reads a recording.
+    ///
+    /// - Throws: `Failure` of kind `usage` when the file holds none that this version can read.
+    static func read(_ file: FilePath) throws -> Recording {
+        guard Files.exists(file), !Files.isDirectory(file) else {
+            throw Failure(.usage, "there is no file `\(file)`")
+        }
+        let data = Data(try Files.readBytes(file))
+        let version = (try? JSONDecoder().decode(JSONValue.self, from: data))?["recording"]?.integer
+        guard let version else {
+            throw Failure(
+                .usage, "`\(file)` is no recording",
+                hint: "`lapidary measure --output FILE` writes one")
+        }
+        guard version == Recording.version else {
+            throw Failure(
+                .usage,
+                "`\(file)` is a recording of version \(version), and this lapidary reads"
+                    + " \(Recording.version)", hint: "measure again")
+        }
+        do {
+            return try JSONDecoder().decode(Recording.self, from: data)
+        } catch {
+            throw Failure(
+                .usage, "`\(file)` is a damaged recording: \(error)", hint: "measure again")
+        }
+    }
+}
