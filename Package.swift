@@ -69,16 +69,7 @@ let package = Package(
         module("Statistics"),
         module(
             "Measurement", ["Diagnostics", "Digest", "HostSystem", "Statistics", systemPackage]),
-        module(
-            "Workflow",
-            [
-                "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Execution", "Lock",
-                "Measurement", "Planning",
-                "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
-            ]),
-        // C, for the system calls that Swift cannot make.
-        .target(name: "CLinux"),
-        module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
+        // The files of its page become part of the program, which has to work without them.
         .target(
             name: "Report",
             dependencies: [
@@ -86,6 +77,17 @@ let package = Package(
                 systemPackage,
             ],
             resources: [.embedInCode("Page")], swiftSettings: settings),
+        module(
+            "Workflow",
+            [
+                "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Execution", "Lock",
+                "Measurement", "Planning",
+                "Provisioning", "Recipe", "Report", "Sandbox", "Store", "HostSystem",
+                systemPackage,
+            ]),
+        // C, for the system calls that Swift cannot make.
+        .target(name: "CLinux"),
+        module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
@@ -157,8 +159,8 @@ let package = Package(
         tests(
             "ReportTests",
             [
-                "Diagnostics", "Digest", "HostSystem", "Measurement", "Report", "TestSupport",
-                systemPackage,
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Report", "Statistics",
+                "TestSupport", systemPackage,
             ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["Digest", "HostSystem", "TestSupport", "lapidary", systemPackage]),

@@ -94,6 +94,10 @@ package struct Findings: Sendable {
         guard let heap = map.file.heap else {
             return "\(map.label): \(map.file.unavailable ?? "no heap of glibc")"
         }
+        guard heap.trimmable >= 1_000_000 else {
+            return "\(map.label): nothing for malloc_trim to give back,"
+                + " \(Megabytes.short(Double(map.file.memory.resident))) in memory"
+        }
         return
             "\(map.label): malloc_trim would give back \(Megabytes.short(Double(heap.trimmable)))"
             + " of \(Megabytes.short(Double(map.file.memory.resident)))"

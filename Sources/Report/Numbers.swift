@@ -28,7 +28,8 @@ enum Percent {
         guard base > 0 else { return "" }
         let change = value / base - 1
         let text = Self.text(abs(change))
-        return text.hasPrefix("0.0") || text.hasPrefix("0\u{A0}") ? "±0\u{A0}%" : (change < 0 ? "−" : "+") + text
+        return text.hasPrefix("0.0") || text.hasPrefix("0\u{A0}")
+            ? "±0\u{A0}%" : (change < 0 ? "−" : "+") + text
     }
 }
 

@@ -24,7 +24,8 @@ package struct Report: Sendable {
         sources = input.sources
         self.arms = arms
         baseline = ReportArm.baseline(of: arms)
-        workloads = WorkloadFigures.collect(input.sources, arms: arms, numbers: numbers)
+        workloads = WorkloadFigures.collect(
+            input.sources, arms: arms, baseline: baseline, numbers: numbers)
         maps = input.maps + Self.recordedMaps(input.sources, arms, numbers)
         warnings = Self.warnings(input.sources, workloads)
         self.title = title ?? Self.title(arms, workloads)

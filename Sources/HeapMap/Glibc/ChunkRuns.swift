@@ -19,6 +19,26 @@ package enum Fineness: Sendable, Hashable {
     static let fewestRuns = 512
 }
 
+/// How many runs may still be remembered: small heaps are told in full, of large ones a part of each.
+struct RunRoom {
+    private var runs = Fineness.mostRuns
+    private var pages: Int
+
+    /// - Parameter pages: of all extents.
+    init(pages: Int) { self.pages = pages }
+
+    /// Its part of what is left by its size, and a third at least: chunks are not spread evenly.
+    func limit(of extent: HeapExtent) -> Int {
+        let part = runs * extent.pages.count / max(1, pages)
+        return max(Fineness.fewestRuns, part, runs / 3)
+    }
+
+    mutating func take(_ count: Int, _ extent: HeapExtent) {
+        runs = max(0, runs - count)
+        pages -= extent.pages.count
+    }
+}
+
 /// Chunks of an extent in the order of their addresses, in bounded memory: kinds and sizes only.
 package struct ChunkRuns: Sendable, Hashable {
     /// What a chunk is; each has its letter in JSON.

@@ -62,15 +62,15 @@ package struct GlibcHeapReader<Reader: MemoryReader> {
             byteCount: Self.piece, alignment: 4096)
         defer { buffer.deallocate() }
         var ciphers = knownCiphers
-        let pages = walked.flatMap(\.extents).reduce(0) { $0 + $1.pages.count }
+        var room = RunRoom(pages: walked.flatMap(\.extents).reduce(0) { $0 + $1.pages.count })
         for index in walked.indices {
             let fast = try fastChunks(walked[index], &ciphers)
             for (extent, fast) in zip(walked[index].extents, fast) {
-                walked[index].tallies.append(
-                    try ChunkWalk.tally(
-                        of: extent, fast: fast, trimUnit: trimUnit,
-                        runs: runs(sharing: extent.pages.count, of: pages), reader,
-                        buffer: buffer))
+                let runs = fineness == .chunks ? ChunkRuns(limit: room.limit(of: extent)) : nil
+                let tally = try ChunkWalk.tally(
+                    of: extent, fast: fast, trimUnit: trimUnit, runs: runs, reader, buffer: buffer)
+                room.take(tally.runs?.runs.count ?? 0, extent)
+                walked[index].tallies.append(tally)
             }
             try checkLinks(of: walked[index])
         }
@@ -79,13 +79,6 @@ package struct GlibcHeapReader<Reader: MemoryReader> {
             version: version, layout: found.layout, walked, caches: caches,
             mapped: try mapped(parameters, walked, found.layout), pageSize: reader.pageSize,
             fineness: fineness)
-    }
-
-    /// Memory for the chunks of an extent: its part of what there is for all.
-    private func runs(sharing pages: Int, of all: Int) -> ChunkRuns? {
-        guard fineness == .chunks else { return nil }
-        return ChunkRuns(
-            limit: max(Fineness.fewestRuns, Fineness.mostRuns * pages / max(1, all)))
     }
 
     /// Whether the layout that was seen is the one of the version that the library names.

@@ -55,8 +55,12 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let console = global.console()
-        let input = try ReportInput.read(
-            recordings: recordings.map(GlobalOptions.absolute), maps: heapmap.map(Self.map))
+        let sources = try recordings.map { word in
+            let path = GlobalOptions.absolute(word)
+            return ReportInput.Source(
+                name: path.stem ?? word, recording: try RecordingFile.read(path))
+        }
+        let input = ReportInput(sources: sources, maps: try heapmap.map(Self.map))
         let report = Report(of: input, title: title)
         let text =
             switch format {
@@ -75,14 +79,13 @@ struct ReportCommand: ParsableCommand {
         console.message("Wrote \(path)")
     }
 
-    /// The label before the first equals sign; a file whose name has one is given with a label.
-    private static func map(_ text: String) -> (label: String?, path: FilePath) {
-        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-            return (nil, GlobalOptions.absolute(text))
+    /// The label stands before the first equals sign; a file whose name has one needs a label.
+    private static func map(_ word: String) throws -> ReportInput.Map {
+        guard let equals = word.firstIndex(of: "="), equals != word.startIndex else {
+            return try ReportInput.Map.read(GlobalOptions.absolute(word), label: nil)
         }
-        return (
-            String(text[..<equals]),
-            GlobalOptions.absolute(String(text[text.index(after: equals)...]))
-        )
+        return try ReportInput.Map.read(
+            GlobalOptions.absolute(String(word[word.index(after: equals)...])),
+            label: String(word[..<equals]))
     }
 }

@@ -23,30 +23,18 @@ package struct RunFigures: Sendable, Hashable {
 
     /// Nil of a run that did not come to its end.
     init?(_ run: Run, recording: Int, number: Int) {
-        guard run.isComplete, let settled = run.settled else { return nil }
+        guard run.isComplete, let settled = Figure.settled.value(of: run), let end = run.settled
+        else { return nil }
         round = run.round
         position = run.position
-        self.settled = Double(settled.pssAnonymous ?? settled.anonymous)
-        atEnd = run.atEnd.map { Double($0.pssAnonymous ?? $0.anonymous) }
-        let highest = run.samples.map(\.rss).max()
-        peak = (settled.peak ?? run.atEnd?.peak ?? highest).map(Double.init)
-        mean = Self.mean(of: run.samples, until: run.atEnd?.t)
-        resident = Double(settled.rss)
+        self.settled = settled
+        atEnd = Figure.atEnd.value(of: run)
+        peak = Figure.peak.value(of: run)
+        mean = Figure.meanResident.value(of: run)
+        resident = Double(end.rss)
         wallSeconds = Double(run.wallNanoseconds) / 1e9
-        cpuSeconds = run.cpuNanoseconds.map { Double($0) / 1e9 }
+        cpuSeconds = Figure.cpu.value(of: run).map { $0 / 1e9 }
         self.recording = recording
         self.run = number
-    }
-
-    /// The mean over time, each sample counting until the next.
-    private static func mean(of samples: [MemorySample], until end: Double?) -> Double? {
-        let samples = samples.filter { $0.t <= end ?? .infinity }
-        var sum = 0.0
-        var time = 0.0
-        for (sample, next) in zip(samples, samples.dropFirst()) where next.t > sample.t {
-            sum += Double(sample.rss) * (next.t - sample.t)
-            time += next.t - sample.t
-        }
-        return time > 0 ? sum / time : samples.first.map { Double($0.rss) }
     }
 }

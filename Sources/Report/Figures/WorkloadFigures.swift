@@ -9,13 +9,19 @@ package struct WorkloadFigures: Sendable, Hashable {
     package let arms: [ArmFigures]
     /// Runs that did not come to their end, as sentences.
     package let failures: [String]
+    /// Of the arms against the baseline, where both ran in one recording.
+    package let verdicts: [Verdict]
+
+    /// What is said of an arm against the baseline.
+    func verdict(on arm: Int) -> Verdict? { verdicts.first { $0.arm == arm } }
 
     /// The arm of a number, if it ran.
     func figures(of arm: Int) -> ArmFigures? { arms.first { $0.arm == arm } }
 
     /// All workloads of some recordings.
     static func collect(
-        _ sources: [ReportInput.Source], arms: [ReportArm], numbers: [[String: Int]]
+        _ sources: [ReportInput.Source], arms: [ReportArm], baseline: Int,
+        numbers: [[String: Int]]
     ) -> [WorkloadFigures] {
         var kinds: [(label: String, workload: WorkloadFingerprint)] = []
         var labels: [[String: String]] = []
@@ -33,6 +39,8 @@ package struct WorkloadFigures: Sendable, Hashable {
             }
             labels.append(own)
         }
+        let verdicts = Verdict.all(
+            sources, arms: arms, baseline: baseline, numbers: numbers, labels: labels)
         return kinds.map { kind in
             var runs: [Int: [(run: Run, figures: RunFigures)]] = [:]
             var failures: [String] = []
@@ -54,7 +62,7 @@ package struct WorkloadFigures: Sendable, Hashable {
                 arms: runs.keys.sorted().compactMap { arm in
                     ArmFigures(
                         arm: arm, ruby: arms[arm].arm.ruby.description, runs: runs[arm] ?? [])
-                }, failures: failures)
+                }, failures: failures, verdicts: verdicts[kind.label] ?? [])
         }
     }
 }

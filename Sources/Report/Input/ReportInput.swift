@@ -4,7 +4,7 @@ import HostSystem
 package import Measurement
 package import SystemPackage
 
-/// What a report is made from, read and checked.
+/// What a report is made from.
 package struct ReportInput: Sendable {
     /// A recording and the name of its file.
     package struct Source: Sendable {
@@ -26,6 +26,27 @@ package struct ReportInput: Sendable {
             self.label = label
             self.file = file
         }
+
+        /// Reads what `heapmap --format json` wrote.
+        ///
+        /// - Parameters:
+        ///   - path: the file.
+        ///   - label: what it is called; nil for its file's name.
+        /// - Returns: the map.
+        /// - Throws: `Failure` of kind `usage` when the file is no heap map, `environment` when it
+        ///   cannot be read.
+        package static func read(_ path: FilePath, label: String?) throws -> Map {
+            struct Version: Decodable { let heapmap: Int? }
+            let bytes = try Files.readBytes(path)
+            guard try decode(Version.self, bytes, path).heapmap == 1 else {
+                throw Failure(
+                    .usage, "`\(path)` is not a heap map of version 1",
+                    hint: "`lapidary heapmap --detail --format json --pid PID` writes one")
+            }
+            return Map(
+                label: label ?? path.stem ?? path.string,
+                file: try decode(HeapMapFile.self, bytes, path))
+        }
     }
 
     package let sources: [Source]
@@ -36,69 +57,15 @@ package struct ReportInput: Sendable {
         self.maps = maps
     }
 
-    /// Reads recordings and heap maps.
-    ///
-    /// - Parameters:
-    ///   - recordings: what `measure` and `compare` wrote.
-    ///   - maps: what `heapmap --format json` wrote, each with a label or nil for its file's name.
-    /// - Returns: all of it, in the order given.
-    /// - Throws: `Failure` of kind `usage` when a file is not what it should be, `environment` when
-    ///   it cannot be read.
-    package static func read(
-        recordings: [FilePath], maps: [(label: String?, path: FilePath)]
-    ) throws -> ReportInput {
-        ReportInput(
-            sources: try recordings.map { path in
-                Source(name: stem(of: path), recording: try recording(at: path))
-            },
-            maps: try maps.map { map in
-                Map(label: map.label ?? stem(of: map.path), file: try heapMap(at: map.path))
-            })
-    }
-
-    private static func stem(of path: FilePath) -> String {
-        path.lastComponent?.stem ?? path.string
-    }
-
-    private static func recording(at path: FilePath) throws -> Recording {
-        struct Version: Decodable { let recording: Int? }
-        let bytes = try Files.readBytes(path)
-        let version = try decode(Version.self, bytes, path, "a recording").recording
-        guard let version else {
-            throw Failure(
-                .usage, "`\(path)` is not a recording: it has no field `recording`",
-                hint: "`lapidary measure --output FILE` and `compare --output FILE` write them;"
-                    + " heap maps go behind --heapmap")
-        }
-        guard version <= Recording.version else {
-            throw Failure(
-                .usage,
-                "`\(path)` is a recording of version \(version), and this lapidary reads"
-                    + " up to \(Recording.version)", hint: "use the lapidary that wrote it")
-        }
-        return try decode(Recording.self, bytes, path, "a recording")
-    }
-
-    private static func heapMap(at path: FilePath) throws -> HeapMapFile {
-        struct Version: Decodable { let heapmap: Int? }
-        let bytes = try Files.readBytes(path)
-        guard try decode(Version.self, bytes, path, "a heap map").heapmap == 1 else {
-            throw Failure(
-                .usage, "`\(path)` is not a heap map of version 1",
-                hint: "`lapidary heapmap --detail --format json --pid PID` writes one")
-        }
-        return try decode(HeapMapFile.self, bytes, path, "a heap map")
-    }
-
     private static func decode<Value: Decodable>(
-        _ type: Value.Type, _ bytes: [UInt8], _ path: FilePath, _ what: String
+        _ type: Value.Type, _ bytes: [UInt8], _ path: FilePath
     ) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch let error as DecodingError {
             throw Failure(
-                .usage, "`\(path)` is not \(what): \(reason(error))",
-                hint: "write it again, or leave it out")
+                .usage, "`\(path)` is not a heap map: \(reason(error))",
+                hint: "`lapidary heapmap --detail --format json` writes one")
         }
     }
 

@@ -18,6 +18,11 @@ package struct MarkdownReport {
                 "### \(MarkdownText.escaped(workload.name)): \(MarkdownText.escaped(findings.kept(workload)))"
             )
             parts.append(tables.summary(of: workload).markdown)
+            if !workload.verdicts.isEmpty {
+                parts.append(
+                    workload.verdicts.map { "- " + MarkdownText.escaped($0.sentence) }
+                        .joined(separator: "\n"))
+            }
             if !workload.failures.isEmpty {
                 parts.append(
                     workload.failures.map { "- " + MarkdownText.escaped($0) }

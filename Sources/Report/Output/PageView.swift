@@ -22,6 +22,8 @@ struct PageView {
         /// The settings, ready to be copied; empty or one.
         let settings: [String]
         let spread: String
+        let verdicts: [String]
+        let weakness: [String]
         let runs: FigureTable
         let failures: [String]
         let notes: [String]
@@ -89,7 +91,9 @@ struct PageView {
                 collections: [tables.collections(of: workload)].compactMap { $0 },
                 advice: [tables.advice(of: workload)].compactMap { $0 },
                 settings: [Tables.settingsLine(of: workload)].filter { !$0.isEmpty },
-                spread: findings.spread(workload), runs: tables.runs(of: workload),
+                spread: findings.spread(workload), verdicts: workload.verdicts.map(\.sentence),
+                weakness: [workload.verdicts.compactMap(\.weakness).first].compactMap { $0 },
+                runs: tables.runs(of: workload),
                 failures: workload.failures,
                 notes: workload.arms.flatMap { arm in
                     arm.notes.map { "\(report.arms[arm.arm].label): \($0)" }

@@ -1,3 +1,4 @@
+import Measurement
 import Statistics
 
 /// The report for programs: medians and findings; the raw data are the recordings themselves.
@@ -47,7 +48,18 @@ package struct ReportSummary: Encodable {
         let name: String
         let finding: String
         let arms: [Arm]
+        let verdicts: [Opinion]
         let failures: [String]
+    }
+
+    struct Opinion: Encodable {
+        let arm: String
+        let verdict: Verdict.Certainty
+        let sentence: String
+        /// Bytes that the arm keeps more than the baseline.
+        let delta: Double?
+        /// After Holm's adjustment.
+        let p: Double?
     }
 
     struct Map: Encodable {
@@ -80,7 +92,11 @@ package struct ReportSummary: Encodable {
             Workload(
                 name: workload.name, finding: findings.kept(workload),
                 arms: workload.arms.map { Arm($0, label: report.arms[$0.arm].label) },
-                failures: workload.failures)
+                verdicts: workload.verdicts.map {
+                    Opinion(
+                        arm: $0.name, verdict: $0.certainty, sentence: $0.sentence,
+                        delta: $0.row.screen?.delta, p: $0.row.screen?.adjusted)
+                }, failures: workload.failures)
         }
         heapMaps = report.maps.map { map in
             Map(

@@ -21,8 +21,8 @@ struct Tables {
             "\(workload.name): medians in MB",
             columns: [
                 ("Variant", .words), ("Settled", .numbers), ("Against \(baseline)", .numbers),
-                ("Peak", .numbers), ("Mean RSS", .numbers), ("Time", .numbers),
-                ("Runs", .numbers),
+                ("Verdict", .words), ("Peak", .numbers), ("Mean RSS", .numbers),
+                ("Time", .numbers), ("Runs", .numbers),
             ],
             rows: workload.arms.map { arm in
                 let isBase = arm.arm == base?.arm
@@ -36,7 +36,8 @@ struct Tables {
                             : base.map {
                                 Percent.change(from: $0.settled.median, to: arm.settled.median)
                             } ?? "–",
-                        spread(arm.peak), spread(arm.mean),
+                        workload.verdict(on: arm.arm)?.brief ?? "–", spread(arm.peak),
+                        spread(arm.mean),
                         time.map { "×" + Self.ratio($0) } ?? "–", "\(arm.runs.count)",
                     ]
                 )

@@ -182,7 +182,7 @@ class HeapFigure {
   /** All arenas below each other, on one scale for all maps of the page. */
   arenas() {
     const colours = heapColours();
-    const room = this.width < 560 ? 0 : 250;
+    const room = this.width < 560 ? 0 : 230;
     const strip = this.width - room - 26;
     const list = this.stage.append("ul").attr("class", "arenas");
     this.picture.arenas.forEach((arena, number) => {
@@ -193,7 +193,7 @@ class HeapFigure {
         .on("click", () => this.go({ view: "arena", arena: number, cell: 0 }, "canvas"));
       const words = button.append("span").attr("class", "words");
       words.append("b").text(arena.name);
-      words.append("span").text(` ${megabytes(bytes)}, ${megabytes(waste)} free in memory`);
+      words.append("span").text(` ${megabytes(bytes)}, ${megabytes(waste)} free`);
       const width = Math.max(2, strip * bytes / this.longest);
       const { context } = sharpCanvas(button, width, 20);
       drawStrip(context, arena, this.picture, width, 20, this.trimmed, colours);

@@ -196,7 +196,8 @@ HeapFigure.prototype.page = function drawPage() {
     const [, name] = CHUNK_KINDS[chunk.kind] || CHUNK_KINDS.o;
     return chunk.count > 1 ? `${d3.format(",")(chunk.count)} chunks, ${name}` : name;
   });
-  let text = `${cellText(picture, arena, cell, trimmed)}; ${chunks.length} chunks on it`;
+  let text = `${cellText(picture, arena, cell, trimmed)}; `
+    + (chunks.length === 1 ? "one chunk on it" : `${chunks.length} chunks on it`);
   if (chunks.length === 0) text = `${cellText(picture, arena, cell, trimmed)}; its chunks were not recorded`;
   this.status.text(text);
 };
