@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Files as `lapidary measure` and `heapmap` write them, with figures chosen by a test.
 package enum MeasuredFiles {

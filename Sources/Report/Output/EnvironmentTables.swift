@@ -24,7 +24,7 @@ extension Tables {
                 let command = ([workload.name] + workload.arguments).joined(separator: " ")
                 return (
                     "Workload \(workload.name)",
-                    "`\(command)`, left alone for \(Decimal1.text(workload.settleSeconds)) s,"
+                    "\(command); left alone for \(Decimal1.text(workload.settleSeconds)) s,"
                         + " SHA-256 \(workload.sha256)"
                 )
             }

@@ -21,7 +21,7 @@ CHARTS.summary = (node, workload) => {
     })).filter((row) => row.values.length > 0),
   })).filter((group) => group.rows.length > 0);
   const step = 21;
-  const heights = groups.map((group) => 26 + group.rows.length * step);
+  const heights = groups.map((group) => 34 + group.rows.length * step);
   const label = groups.map((group) => `${group.title}: ${group.rows.map((row) =>
     `${armOf(row.arm).label} ${megabytes(d3.median(row.values))}`).join(", ")}`).join(". ");
   const { svg, width, height } = canvasFor(node, d3.sum(heights) + 30, label);
