@@ -1,6 +1,7 @@
 import Diagnostics
 import Measurement
 import Statistics
+import SystemPackage
 import Testing
 
 @testable import Report
@@ -50,6 +51,22 @@ import Testing
         #expect(
             different.arms.map(\.label) == ["plain", "trim", "plain (file1)", "trim (file1)"])
         #expect(Set(different.arms.map(\.slot)).count == 4)
+    }
+
+    @Test(arguments: [
+        (["3.3.8@plain", "3.3.8@trim"], ["plain", "trim"]),
+        (
+            ["/a/ruby-3.3.8-plain_1.deb", "/a/ruby-3.3.8-trim_1.deb"],
+            ["plain_1.deb", "trim_1.deb"]
+        ),
+        (["/usr/bin/ruby", "/opt/x/bin/ruby"], ["usr/bin/ruby", "opt/x/bin/ruby"]),
+        (["plain", "plain MALLOC_ARENA_MAX=2"], ["plain", "plain MALLOC_ARENA_MAX=2"]),
+        (["/opt/x/bin/ruby"], ["ruby"]),
+    ])
+    func namesAreAsShortAsTheyMayBe(labels: [String], names: [String]) throws {
+        let sizes = ["w1": Dictionary(uniqueKeysWithValues: labels.map { ($0, [10.0]) })]
+        let report = Fixture.report([try Fixture.recording(sizes, arms: labels)])
+        #expect(report.arms.map(\.label) == names)
     }
 
     @Test func recordingsOfDifferentMachinesAreNamedAsSuch() throws {

@@ -54,7 +54,29 @@ package struct ReportArm: Sendable, Hashable {
             }
             numbers.append(own)
         }
-        return (arms, numbers)
+        let names = shortened(arms)
+        return (
+            zip(arms, names).map { ReportArm(label: $1, slot: $0.slot, arm: $0.arm) }, numbers
+        )
+    }
+
+    /// Names as short as they may be: of packages their names, of files the last part of the path,
+    /// and without what all begin with.
+    private static func shortened(_ arms: [ReportArm]) -> [String] {
+        var names = arms.map { arm in
+            let isPath = arm.label == arm.arm.label && arm.label.contains("/")
+            let last = arm.label.split(separator: "/").last.map(String.init) ?? arm.label
+            return isPath ? arm.arm.ruby.package?.name ?? last : arm.label
+        }
+        if Set(names).count < names.count { names = arms.map(\.label) }
+        guard let first = names.first, names.count > 1 else { return names }
+        let common = names.dropFirst().reduce(first) { common, name in
+            String(zip(common, name).prefix { $0 == $1 }.map(\.0))
+        }
+        guard let end = common.lastIndex(where: { "/-_@: ".contains($0) }) else { return names }
+        let count = common.distance(from: common.startIndex, to: end) + 1
+        guard names.allSatisfy({ $0.count > count }) else { return names }
+        return names.map { String($0.dropFirst(count)) }
     }
 
     /// A name that no other has: with the file's where two recordings use the same for different

@@ -83,9 +83,9 @@ function nameRoom(numbers, width) {
   return Math.min(Math.max(64, longest * 7.4 + 16), width * 0.34);
 }
 
-/** The name of an arm, cut where it is too long for its room. */
+/** The name of an arm; one that is too long keeps its end, where names differ. */
 function nameText(number, room) {
   const label = armOf(number).label;
   const fits = Math.floor((room - 14) / 7.2);
-  return label.length > fits ? `${label.slice(0, Math.max(1, fits - 1))}…` : label;
+  return label.length > fits ? `…${label.slice(label.length - Math.max(1, fits - 1))}` : label;
 }
