@@ -30,6 +30,16 @@ import Testing
         #expect(try await problems(in: html) == "")
     }
 
+    @Test func nothingButFailedRunsIsAPageToo() async throws {
+        let recording = try Fixture.recording { whole in
+            guard let runs = whole["runs"] as? [[String: Any]] else { return }
+            whole["runs"] = runs.map { $0.merging(["ending": ["exited": 1]]) { $1 } }
+        }
+        let html = try Fixture.html(Fixture.report([recording]))
+        #expect(html.contains("No run came to its end"))
+        #expect(try await problems(in: html) == "")
+    }
+
     /// A check that finds nothing proves something only if it can find something.
     @Test(arguments: [
         // A changed script no longer has the digest that the policy names.

@@ -105,9 +105,9 @@ package struct ArmFigures: Sendable, Hashable {
         notes = runs.flatMap(\.run.notes).filter { seen.insert($0).inserted }
     }
 
-    /// The run whose settled memory is the middle one.
+    /// The run that took neither long nor short.
     package var middleRun: RunFigures {
-        let sorted = runs.sorted { ($0.settled, $0.position) < ($1.settled, $1.position) }
+        let sorted = runs.sorted { ($0.wallSeconds, $0.position) < ($1.wallSeconds, $1.position) }
         return sorted[(sorted.count - 1) / 2]
     }
 }

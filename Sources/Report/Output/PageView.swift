@@ -38,7 +38,6 @@ struct PageView {
         let arenas: [FigureTable]
         let regions: FigureTable
         let slots: [FigureTable]
-        let isCoarse: Bool
     }
 
     let title: String
@@ -109,8 +108,7 @@ struct PageView {
                 picture: hasPicture ? [pictures] : [],
                 arenas: [tables.arenas(of: map)].compactMap { $0 },
                 regions: tables.regions(of: map),
-                slots: [tables.slots(of: map)].compactMap { $0 },
-                isCoarse: (map.file.heap?.pagesPerCell ?? 1) > 1)
+                slots: [tables.slots(of: map)].compactMap { $0 })
         }
         hasMaps = !report.maps.isEmpty
         machines = tables.machines

@@ -60,14 +60,15 @@ struct Tables {
             rows: workload.arms.map { arm in
                 let middle = arm.middleRun
                 let samples = report.sources[middle.recording].recording.runs[middle.run].samples
-                let end = samples.last?.t ?? 0
+                let begin = samples.first?.t ?? 0
+                let length = (samples.last?.t ?? 0) - begin
                 let texts = shares.map { share in
-                    let sample = samples.last { $0.t <= end * share } ?? samples.first
+                    let sample = samples.last { $0.t <= begin + length * share } ?? samples.first
                     return sample.map { Megabytes.plain(Double($0.rss)) } ?? "–"
                 }
                 return (
                     report.arms[arm.arm],
-                    [report.arms[arm.arm].label] + texts + [Decimal1.text(end / 1000)]
+                    [report.arms[arm.arm].label] + texts + [Decimal1.text(length / 1000)]
                 )
             })
     }

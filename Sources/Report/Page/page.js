@@ -56,7 +56,9 @@ function drawCharts() {
   for (const panel of hidden) panel.hidden = false;
   for (const node of document.querySelectorAll(".chart")) {
     node.textContent = "";
-    CHARTS[node.dataset.chart](node, DATA.workloads[Number(node.dataset.workload)]);
+    const workload = DATA.workloads[Number(node.dataset.workload)];
+    if (workload.runs.length > 0) CHARTS[node.dataset.chart](node, workload);
+    else node.textContent = "No run came to its end.";
   }
   for (const figure of heapFigures) figure.draw();
   for (const panel of hidden) panel.hidden = true;

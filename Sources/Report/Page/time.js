@@ -15,11 +15,16 @@ function thinned(samples, most) {
 }
 
 CHARTS.time = (node, workload) => {
-  const lines = workload.runs.map((run, index) => ({
-    arm: run.arm, samples: samplesOf(run.recording, run.run),
-    isMiddle: workload.middle.includes(index),
-    end: (DATA.sources[run.recording].recording.runs[run.run].atEnd || {}).t,
-  })).filter((line) => line.samples.length > 1);
+  const lines = workload.runs.map((run, index) => {
+    const samples = samplesOf(run.recording, run.run);
+    const begin = samples.length ? samples[0].t : 0;
+    const { atEnd } = DATA.sources[run.recording].recording.runs[run.run];
+    return {
+      arm: run.arm, isMiddle: workload.middle.includes(index),
+      samples: samples.map((one) => ({ t: one.t - begin, rss: one.rss })),
+      end: atEnd ? atEnd.t - begin : null,
+    };
+  }).filter((line) => line.samples.length > 1);
   if (!lines.length) return;
   lines.sort((a, b) => a.isMiddle - b.isMiddle);
   const strong = lines.filter((line) => line.isMiddle);
@@ -31,7 +36,7 @@ CHARTS.time = (node, workload) => {
   svg.attr("tabindex", 0).attr("role", "application");
   const longest = d3.max(strong, (line) => armOf(line.arm).label.length);
   const right = Math.min(width * 0.36, (longest + 6) * 7.3 + 12);
-  const x = d3.scaleLinear().domain([0, d3.max(lines, (line) => last(line).t) / 1000])
+  const x = d3.scaleLinear().domain([0, d3.max(strong, (line) => last(line).t) / 1000])
     .range([46, width - right]);
   const y = d3.scaleLinear()
     .domain([0, d3.max(lines, (line) => d3.max(line.samples, (one) => one.rss)) / MEGA])
@@ -44,10 +49,14 @@ CHARTS.time = (node, workload) => {
   svg.append("text").attr("class", "unit").attr("x", 0).attr("y", 10).text("MB");
   svg.append("text").attr("class", "unit").attr("x", width - right + 8).attr("y", height - 16)
     .text("seconds");
+  // Another run may have taken longer than all the strong ones.
+  const clip = `clip-${DATA.workloads.indexOf(workload)}`;
+  svg.append("clipPath").attr("id", clip).append("rect").attr("x", 46).attr("y", 0)
+    .attr("width", width - right - 46 + 1).attr("height", height);
   const path = d3.line().x((one) => x(one.t / 1000)).y((one) => y(one.rss / MEGA));
   for (const line of lines) {
     svg.append("path").attr("class", `line ${armClass(line.arm)} ${line.isMiddle ? "" : "thin"}`)
-      .attr("d", path(thinned(line.samples, 800)));
+      .attr("clip-path", `url(#${clip})`).attr("d", path(thinned(line.samples, 800)));
   }
   const names = strong.map((line) => ({ line, y: y(last(line).rss / MEGA) }));
   for (const name of apart(names, 15, 14, height - 38)) {
