@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
+let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
@@ -33,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -88,13 +90,16 @@ let package = Package(
         // C, for the system calls that Swift cannot make.
         .target(name: "CLinux"),
         module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
+        module(
+            "MeasurementHistory",
+            ["Diagnostics", "Digest", "Measurement", database, systemPackage]),
         module("Terminal", ["Diagnostics"]),
         module(
             "LapidaryCLI",
             [
                 "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Measurement",
-                "Planning", "Recipe", "Report", "Statistics", "Store", "HostSystem", "Terminal",
-                "Workflow", argumentParser, systemPackage,
+                "MeasurementHistory", "Planning", "Recipe", "Report", "Statistics", "Store",
+                "HostSystem", "Terminal", "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -155,6 +160,12 @@ let package = Package(
             [
                 "Diagnostics", "Digest", "HostSystem", "Measurement", "Statistics", "TestSupport",
                 systemPackage,
+            ]),
+        tests(
+            "MeasurementHistoryTests",
+            [
+                "Diagnostics", "HostSystem", "Measurement", "MeasurementHistory", "TestSupport",
+                database, systemPackage,
             ]),
         tests(
             "ReportTests",

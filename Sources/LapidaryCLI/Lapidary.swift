@@ -34,8 +34,8 @@ package struct Lapidary: AsyncParsableCommand {
             CommandGroup(
                 name: "Measure",
                 subcommands: [
-                    MeasureCommand.self, CompareCommand.self, HeapMapCommand.self,
-                    ReportCommand.self,
+                    MeasureCommand.self, CompareCommand.self, HistoryCommand.self,
+                    HeapMapCommand.self, ReportCommand.self,
                 ]),
             CommandGroup(name: "Keep", subcommands: [CacheCommand.self]),
             CommandGroup(name: "Used by other commands", subcommands: [RebuildCommand.self]),

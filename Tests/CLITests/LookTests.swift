@@ -13,7 +13,7 @@ import Testing
             #expect(result.standardError.isEmpty)
             for verb in [
                 "build", "smoke", "publish", "list", "show", "logs", "shell", "lint", "doctor",
-                "measure", "compare", "heapmap",
+                "measure", "compare", "history", "heapmap",
                 "cache",
             ] {
                 #expect(result.standardOutput.contains("\n  \(verb)"), "\(verb)")

@@ -16,7 +16,7 @@ import Testing
         (["measure", "--ruby", "sh", "--output", "/nowhere/x", "--", "a.rb"], "cannot write"),
         (["measure", "--ruby", "sh", "--workload", "w0"], "there is no workload `w0`"),
         (["measure", "--ruby", "sh", "--workload", "w1,"], "has an empty name"),
-        (["measure", "no.deb"], "there is no file"),
+        (["measure", "no.deb", "--workload", "w99"], "there is no file"),
         (["measure", "--", "a.rb"], "no Ruby is named to run `a.rb` with"),
         (["compare", "--ruby", "sh", "--", "a.rb"], "two Rubies are compared, and 1"),
         (["compare", "a.json"], "there is no file"),
@@ -29,6 +29,7 @@ import Testing
     ])
     func wrongUsageIsRefused(arguments: [String], words: String) async throws {
         try await CLIFixture.with { fixture in
+            try workload("", in: fixture)
             let result = try await SubprocessRunner().capture(fixture.command(arguments))
             #expect(result.ending == .exited(64))
             #expect(result.standardOutput.isEmpty)
@@ -36,9 +37,11 @@ import Testing
         }
     }
 
-    private static var hasRuby: Bool {
-        if !Programs.has("ruby") { print("SKIPPED: ruby is not installed here") }
-        return Programs.has("ruby")
+    /// A workload of the project that no other test knows.
+    private func workload(_ text: String, in fixture: CLIFixture) throws {
+        let folder = fixture.project.pushing("Recipes/workloads")
+        try Files.createDirectory(folder)
+        try Files.write(text, to: folder.appending("w99_small.rb"))
     }
 
     private func script(_ text: String, in fixture: CLIFixture) throws -> String {
@@ -47,7 +50,7 @@ import Testing
         return file.string
     }
 
-    @Test(.enabled(if: hasRuby)) func aProgramIsMeasuredAndRecorded() async throws {
+    @Test(.enabled(if: Programs.haveRuby)) func aProgramIsMeasuredAndRecorded() async throws {
         try await CLIFixture.with { fixture in
             let script = try script(
                 "KEPT = 'x' * (32 << 20); puts 'its own words'", in: fixture)
@@ -84,7 +87,38 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: hasRuby)) func moreMemoryIsSeenConfirmedAndAFailure() async throws {
+    @Test(.enabled(if: Programs.haveRuby)) func aWorkloadIsMeasuredAndKeptInTheHistory()
+        async throws
+    {
+        try await CLIFixture.with { fixture in
+            try workload("$stdout.puts('phase quiescent live=5'); $stdin.gets", in: fixture)
+            let result = try await fixture.run(
+                "measure", "--ruby", "ruby", "--workload", "w99", "--runs", "1", "--format",
+                "json")
+            #expect(result.ending == .exited(0), "\(result.standardError)")
+            let runs = try #require(try result.json()["runs"] as? [[String: Any]])
+            #expect(runs.first?["live"] as? Int == 5)
+            let list = try await fixture.run("history", "list", "--json").json()
+            let entry = try #require((list["recordings"] as? [[String: Any]])?.first)
+            #expect(entry["workloads"] as? [String] == ["w99"])
+            let file = fixture.folder.appending("history.json").string
+            let export = try await fixture.run("history", "export", "-o", file)
+            #expect(export.ending == .exited(0), "\(export.standardError)")
+            let again = try await fixture.run("history", "import", file)
+            #expect(again.standardError.contains("0 recordings were added, 1 were there already"))
+            let elsewhere = ["LAPIDARY_HOME": fixture.folder.appending("other").string]
+            let first = try await fixture.run("history", "import", file, environment: elsewhere)
+            #expect(first.standardError.contains("1 recordings were added"))
+            #expect(
+                try await fixture.run("history", environment: elsewhere).standardOutput
+                    .contains("w99"))
+            let unknown = try await fixture.run("history", "export", "-o", file, "7")
+            #expect(unknown.ending == .exited(64))
+        }
+    }
+
+    @Test(.enabled(if: Programs.haveRuby)) func moreMemoryIsSeenConfirmedAndAFailure() async throws
+    {
         try await CLIFixture.with { fixture in
             let script = try script(
                 "KEPT = 'x' * ((ENV['MORE'] ? 24 : 8) << 20)", in: fixture)
@@ -104,7 +138,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: hasRuby)) func aProgramThatFailsIsNamed() async throws {
+    @Test(.enabled(if: Programs.haveRuby)) func aProgramThatFailsIsNamed() async throws {
         try await CLIFixture.with { fixture in
             let script = try script("abort 'no database'", in: fixture)
             let result = try await fixture.run(

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Measurement
+import Statistics
 import Testing
 
 @Suite struct ComparisonTests {

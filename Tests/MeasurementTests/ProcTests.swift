@@ -29,12 +29,12 @@ import Testing
             MemoryFigures(rollup: Self.rollup, status: "Name:\truby\nVmHWM:\t  420000 kB\n", t: 7))
         #expect(figures.t == 7)
         #expect(figures.rss == 413_500 * 1024)
-        #expect(figures.pssAnonymous == 405_400 * 1024)
+        #expect(figures.pssAnonymous == Int64(405_400 * 1024))
         #expect(figures.private == 407_900 * 1024)
         #expect(figures.privateDirty == 405_400 * 1024)
-        #expect(figures.lazyFree == 12 * 1024)
+        #expect(figures.lazyFree == Int64(12 * 1024))
         #expect(figures.swap == 4 * 1024)
-        #expect(figures.peak == 420_000 * 1024)
+        #expect(figures.peak == Int64(420_000 * 1024))
     }
 
     @Test func whatAnOlderKernelDoesNotTellIsMissing() throws {

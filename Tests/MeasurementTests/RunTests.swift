@@ -8,13 +8,8 @@ import Testing
 @testable import Measurement
 
 /// Programs of a real Ruby, measured on this machine.
-@Suite(.enabled(if: hasRuby))
+@Suite(.enabled(if: Programs.haveRuby))
 struct RunTests {
-    static var hasRuby: Bool {
-        if !Programs.has("ruby") { print("SKIPPED: ruby is not installed here") }
-        return Programs.has("ruby")
-    }
-
     private func record(
         _ program: String, announces: Bool = false, arguments: [String] = [],
         environment: [String: String] = [:], timeout: Double = 300, rounds: Int = 1,

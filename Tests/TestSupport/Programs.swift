@@ -29,5 +29,11 @@ package enum Programs {
         return path
     }
 
+    /// Whether there is a Ruby for the tests that run one.
+    package static var haveRuby: Bool {
+        if !has("ruby") { print("SKIPPED: ruby is not installed here") }
+        return has("ruby")
+    }
+
     package static var areRunAsRoot: Bool { geteuid() == 0 }
 }

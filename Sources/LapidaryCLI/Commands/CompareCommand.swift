@@ -35,10 +35,9 @@ struct CompareCommand: AsyncParsableCommand {
     var confirm = 10
     @Flag(help: "Fail with exit code 1 when the second keeps more memory than the first.")
     var failOnRegression = false
-    @Argument(help: "Two selections or .deb files, or one or two recordings (.json).")
-    var operands: [String] = []
-    @Argument(parsing: .postTerminator, help: "A program of your own, in the words after `ruby`.")
-    var program: [String] = []
+    @Argument(
+        help: "Two selections or .deb files, or recordings; or after -- a program of your own.")
+    var words: [String] = []
 
     mutating func validate() throws {
         guard (0...100).contains(confirm) else { throw ValidationError("--confirm takes 0 to 100") }
@@ -47,12 +46,13 @@ struct CompareCommand: AsyncParsableCommand {
     func run() async throws {
         let console = global.console()
         let file = try options.outputFile()
-        let recordings = operands.map(RecordingOperand.init)
+        let words = MeasuringWords(words)
+        let recordings = words.operands.map(RecordingOperand.init)
         let comparison: Comparison
         if recordings.contains(where: { $0 != nil }) {
-            comparison = try Self.compared(recordings, operands)
+            comparison = try Self.compared(recordings, words.operands)
         } else {
-            comparison = try await measured(writingTo: file)
+            comparison = try await measured(words, writingTo: file)
         }
         switch options.format {
         case .json: console.output(try JSONOutput.text(CompareResult(comparison)))
@@ -70,10 +70,12 @@ struct CompareCommand: AsyncParsableCommand {
         }
     }
 
-    private func measured(writingTo file: FilePath?) async throws -> Comparison {
+    private func measured(_ words: MeasuringWords, writingTo file: FilePath?) async throws
+        -> Comparison
+    {
         let plan = MeasuringPlan(
-            global: global, work: work, lock: lock, options: options, operands: operands,
-            program: program)
+            global: global, work: work, lock: lock, options: options,
+            words: words)
         return try await plan.withArms { arms, workloads, folder in
             guard arms.count == 2 else {
                 throw Failure(
@@ -93,6 +95,7 @@ struct CompareCommand: AsyncParsableCommand {
                 recording.append(fresh)
             }
             if let file { try RecordingFile.write(recording, to: file) }
+            if !options.noHistory { global.remember(recording, on: global.console()) }
             return comparison
         }
     }
@@ -127,34 +130,5 @@ struct CompareCommand: AsyncParsableCommand {
         return Comparison(
             (sides[0].recording, sides[0].arm.label), (sides[1].recording, sides[1].arm.label),
             isFinal: true)
-    }
-}
-
-/// A word that names a recording, and one of its arms: `a.json#trim`.
-private struct RecordingOperand {
-    let file: FilePath
-    /// A part of the arm's label.
-    let part: String?
-
-    /// Nil for a word that names none.
-    init?(_ word: String) {
-        guard let match = word.wholeMatch(of: /(.+\.json)(?:#(.+))?/) else { return nil }
-        file = GlobalOptions.absolute(String(match.1))
-        part = match.2.map(String.init)
-    }
-
-    func arm(in recording: Recording) throws -> Arm {
-        let labels = recording.arms.map(\.label)
-        let exact = recording.arms.filter { $0.label == part }
-        let found =
-            exact.isEmpty
-            ? recording.arms.filter { arm in part.map { arm.label.contains($0) } ?? true } : exact
-        guard let arm = found.first, found.count == 1 else {
-            throw Failure(
-                .usage,
-                "`\(file)` has \(found.count) Rubies" + (part.map { " with `\($0)`" } ?? ""),
-                details: labels, hint: "choose one: \(file)#\(labels.first ?? "")")
-        }
-        return arm
     }
 }

@@ -29,21 +29,22 @@ struct MeasureCommand: AsyncParsableCommand {
     @OptionGroup(title: "Measuring") var options: MeasureOptions
     @OptionGroup(title: "Work") var work: WorkOptions
     @OptionGroup(title: "Lock") var lock: LockOptions
-    @Argument(help: "What to measure: selections such as 3.3@plain,trim, and .deb files.")
-    var operands: [String] = []
-    @Argument(parsing: .postTerminator, help: "A program of your own, in the words after `ruby`.")
-    var program: [String] = []
+    @Argument(
+        help: "Selections such as 3.3@plain,trim and .deb files; or after -- a program of your own."
+    )
+    var words: [String] = []
 
     func run() async throws {
         let console = global.console()
         let file = try options.outputFile()
         let plan = MeasuringPlan(
-            global: global, work: work, lock: lock, options: options, operands: operands,
-            program: program)
+            global: global, work: work, lock: lock, options: options,
+            words: MeasuringWords(words))
         let recording = try await plan.withArms { arms, workloads, folder in
             try await plan.record(arms, workloads, rounds: options.runs, in: folder)
         }
         if let file { try RecordingFile.write(recording, to: file) }
+        if !options.noHistory { global.remember(recording, on: console) }
         switch options.format {
         case .json: console.output(try JSONOutput.text(recording))
         case .text:

@@ -80,12 +80,17 @@ struct CompareText {
         return "\(percent > 0 ? "+" : "")\(percent) %"
     }
 
-    /// Two digits that count.
+    /// Two digits that count; nobody can tell apart what is less than one of ten thousand.
     static func probability(_ value: Double) -> String {
+        guard value >= 0.0001 else { return "< 0.0001" }
         guard value < 0.995 else { return "1" }
         var scale = 1.0
         while value > 0, value * scale < 10 { scale *= 10 }
         return "\((value * scale).rounded() / scale)"
+    }
+
+    private static func equation(_ value: Double) -> String {
+        value >= 0.0001 ? "p = \(probability(value))" : "p \(probability(value))"
     }
 
     private func sentence(_ row: Comparison.Row) -> String {
@@ -105,7 +110,7 @@ struct CompareText {
                 : "\(test.first.count) and \(test.second.count) fresh runs confirmed it"
             return "\(row.workload): \(second) keeps \(delta) \(word) than \(comparison.first)"
                 + " after the load, \(sizes[1]) instead of \(sizes[0]) (\(share) %); sure:"
-                + " \(evidence), p = \(Self.probability(test.adjusted))"
+                + " \(evidence), \(Self.equation(test.adjusted))"
         case .same:
             return "\(row.workload): no difference that matters: \(comparison.first) keeps"
                 + " \(sizes[0]) after the load, \(second) \(sizes[1])"

@@ -52,6 +52,9 @@ struct MeasureOptions: ParsableArguments {
         help: ArgumentHelp("Write everything that was measured, as JSON.", valueName: "file"))
     var output: String?
 
+    @Flag(help: "Keep nothing of it in the home's history.")
+    var noHistory = false
+
     @Option(help: "How to show the result: text, or json for programs.")
     var format: ResultFormat = .text
 

@@ -17,10 +17,10 @@ struct MeasuringPlan {
     let work: WorkOptions
     let lock: LockOptions
     let options: MeasureOptions
-    /// Selections, and files that end in `.deb`.
-    let operands: [String]
-    /// Words after `ruby`; none for the project's workloads.
-    let program: [String]
+    let words: MeasuringWords
+
+    private var operands: [String] { words.operands }
+    private var program: [String] { words.program }
 
     /// Lays all arms open and calls `body` with them and with what runs in them.
     ///
@@ -53,7 +53,7 @@ struct MeasuringPlan {
                 try Files.createDirectory(own)
                 arms.append(
                     try await MeasureWorkflow.arm(
-                        of: GlobalOptions.absolute(deb), label: deb, in: own,
+                        of: GlobalOptions.absolute(deb), label: Self.label(of: deb), in: own,
                         workloads: folder.path, runner: SubprocessRunner()))
             }
             guard !selections.isEmpty else {
@@ -93,6 +93,12 @@ struct MeasuringPlan {
                 .usage, "nothing is named to measure",
                 hint: "a selection such as 3.3@plain,trim, a .deb, or --ruby PATH")
         }
+    }
+
+    /// The package and its version, as the names of files have them before the architecture.
+    private static func label(of deb: String) -> String {
+        let stem = FilePath(deb).lastComponent?.stem ?? deb
+        return stem.split(separator: "_").prefix(2).joined(separator: " ")
     }
 
     private func ownProgram() throws -> Workload {
@@ -162,43 +168,5 @@ struct MeasuringPlan {
             display.close()
         }
         return try await recorder.record(in: folder)
-    }
-}
-
-/// Recordings as files.
-enum RecordingFile {
-    /// Compact: it is for programs, and samples are many.
-    static func write(_ recording: Recording, to file: FilePath) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Files.write(Array(try encoder.encode(recording)), to: file)
-    }
-
-    /// Reads a recording.
-    ///
-    /// - Throws: `Failure` of kind `usage` when the file holds none that this version can read.
-    static func read(_ file: FilePath) throws -> Recording {
-        guard Files.exists(file), !Files.isDirectory(file) else {
-            throw Failure(.usage, "there is no file `\(file)`")
-        }
-        let data = Data(try Files.readBytes(file))
-        let version = (try? JSONDecoder().decode(JSONValue.self, from: data))?["recording"]?.integer
-        guard let version else {
-            throw Failure(
-                .usage, "`\(file)` is no recording",
-                hint: "`lapidary measure --output FILE` writes one")
-        }
-        guard version == Recording.version else {
-            throw Failure(
-                .usage,
-                "`\(file)` is a recording of version \(version), and this lapidary reads"
-                    + " \(Recording.version)", hint: "measure again")
-        }
-        do {
-            return try JSONDecoder().decode(Recording.self, from: data)
-        } catch {
-            throw Failure(
-                .usage, "`\(file)` is a damaged recording: \(error)", hint: "measure again")
-        }
     }
 }

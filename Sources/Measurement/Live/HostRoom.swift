@@ -60,6 +60,7 @@ private final class Deadline: Sendable {
     private struct State {
         var leader: Int32?
         var hasPassed = false
+        var timer: Task<Void, any Error>?
     }
 
     private let seconds: Double
@@ -71,14 +72,17 @@ private final class Deadline: Sendable {
 
     func start(leader: Int32) {
         guard leader > 1 else { return }
-        state.withLock { $0.leader = leader }
-        Task { [self] in
+        let timer = Task { [self] in
             try await Task.sleep(for: .seconds(seconds))
             state.withLock { state in
                 guard let leader = state.leader else { return }
                 state.hasPassed = true
                 kill(-leader, SIGKILL)
             }
+        }
+        state.withLock { state in
+            state.leader = leader
+            state.timer = timer
         }
     }
 
@@ -88,6 +92,7 @@ private final class Deadline: Sendable {
     func stop() -> Bool {
         state.withLock { state in
             state.leader = nil
+            state.timer?.cancel()
             return state.hasPassed
         }
     }

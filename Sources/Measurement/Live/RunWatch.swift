@@ -161,6 +161,8 @@ private struct Watching {
 
     /// Milliseconds until the next look.
     private var pause: Int32 {
+        // Nothing to look at yet.
+        guard memory != nil else { return 10 }
         let left = (nextSample - .now) / .milliseconds(1)
         return Int32(max(0, min(left.rounded(.up), 100)))
     }
