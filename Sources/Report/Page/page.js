@@ -11,6 +11,7 @@ function select(panel, focuses) {
     const tab = document.getElementById(`tab-${one.id.slice(6)}`);
     tab.setAttribute("aria-selected", String(isChosen));
     tab.tabIndex = isChosen ? 0 : -1;
+    if (isChosen) tabList.scrollLeft = tab.offsetLeft - 40;
     if (isChosen && focuses) tab.focus();
   }
 }
