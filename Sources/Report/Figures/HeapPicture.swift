@@ -11,10 +11,7 @@ struct HeapPicture: Sendable, Hashable, Encodable {
 
     struct Arena: Sendable, Hashable, Encodable {
         let number: Int
-        let system: Int64
-        let resident: Int64
         let trimmable: Int64
-        let used: Int64
         let extents: [Extent]
     }
 
@@ -42,8 +39,7 @@ struct HeapPicture: Sendable, Hashable, Encodable {
         self.palette = palette.colours
         arenas = zip(heap.arenas, cells).map { arena, cells in
             Arena(
-                number: arena.number, system: arena.system, resident: arena.resident,
-                trimmable: arena.trimmable, used: arena.inUse.bytes + arena.tcache.bytes,
+                number: arena.number, trimmable: arena.trimmable,
                 extents: zip(arena.extents, cells).map { extent, cells in
                     Extent(
                         address: extent.address, bytes: extent.bytes,

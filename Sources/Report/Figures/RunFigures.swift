@@ -2,8 +2,7 @@ import Measurement
 
 /// What one run comes to; bytes and seconds.
 package struct RunFigures: Sendable, Hashable {
-    /// Which turn of its workload and arm it was, and where it stood among all runs.
-    package let round: Int
+    /// Where it stood among all runs.
     package let position: Int
     /// Anonymous memory after collections and rest: the figure to compare by.
     package let settled: Double
@@ -25,7 +24,6 @@ package struct RunFigures: Sendable, Hashable {
     init?(_ run: Run, recording: Int, number: Int) {
         guard run.isComplete, let settled = Figure.settled.value(of: run), let end = run.settled
         else { return nil }
-        round = run.round
         position = run.position
         self.settled = settled
         atEnd = Figure.atEnd.value(of: run)

@@ -73,12 +73,10 @@ package struct ArmFigures: Sendable, Hashable {
     package let arm: Int
     package let runs: [RunFigures]
     package let settled: Spread
-    package let atEnd: Spread?
     package let peak: Spread?
     package let mean: Spread?
     package let resident: Spread
     package let wallSeconds: Spread
-    package let cpuSeconds: Spread?
     package let collector: CollectorFigures?
     package let advice: [SlotAdvice]
     /// Sentences on what could not be read, each once.
@@ -95,10 +93,8 @@ package struct ArmFigures: Sendable, Hashable {
         self.settled = settled
         self.resident = resident
         wallSeconds = wall
-        atEnd = Spread(figures.compactMap(\.atEnd))
         peak = Spread(figures.compactMap(\.peak))
         mean = Spread(figures.compactMap(\.mean))
-        cpuSeconds = Spread(figures.compactMap(\.cpuSeconds))
         collector = CollectorFigures(runs.map(\.run))
         advice = collector.map { SlotAdvice.advice(of: $0, ruby: ruby) } ?? []
         var seen: Set<String> = []

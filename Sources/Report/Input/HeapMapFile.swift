@@ -2,11 +2,6 @@
 ///
 /// Fields that are missing are not shown, so that maps of older and newer versions can be read.
 package struct HeapMapFile: Sendable, Hashable, Decodable {
-    struct Process: Sendable, Hashable, Decodable {
-        let pid: Int
-        let name: String
-    }
-
     struct Memory: Sendable, Hashable, Decodable {
         let resident: Int64
     }
@@ -21,13 +16,6 @@ package struct HeapMapFile: Sendable, Hashable, Decodable {
     struct Chunks: Sendable, Hashable, Decodable {
         let count: Int
         let bytes: Int64
-    }
-
-    struct Pages: Sendable, Hashable, Decodable {
-        let absent: Int
-        let free: Int
-        let mixed: Int
-        let full: Int
     }
 
     /// One piece of address space, drawn with a character a cell.
@@ -51,7 +39,6 @@ package struct HeapMapFile: Sendable, Hashable, Decodable {
         let top: Int64
         let resident: Int64
         let trimmable: Int64
-        let pages: Pages
         let extents: [Extent]
     }
 
@@ -73,8 +60,6 @@ package struct HeapMapFile: Sendable, Hashable, Decodable {
         let resident: Int64
     }
 
-    let heapmap: Int
-    let process: Process
     let pageSize: Int64
     let memory: Memory
     let regions: [Region]

@@ -11,11 +11,9 @@ struct PageData: Encodable {
     struct Run: Encodable {
         let arm: Int
         let position: Int
-        let round: Int
         let settled: Double
         let peak: Double?
         let mean: Double?
-        let wall: Double
         let recording: Int
         let run: Int
     }
@@ -44,14 +42,12 @@ struct PageData: Encodable {
         let samples: [SampleColumns]
     }
 
-    let baseline: Int
     let arms: [Arm]
     let workloads: [Workload]
     let sources: [Source]
     let maps: [HeapPicture]
 
     init(_ report: Report) {
-        baseline = report.baseline
         arms = report.arms.map { Arm(label: $0.label, slot: $0.slot) }
         workloads = report.workloads.map(Workload.init)
         sources = report.sources.map { source in
@@ -89,9 +85,9 @@ extension PageData.Workload {
                 if run == strongest { middle.append(runs.count) }
                 runs.append(
                     PageData.Run(
-                        arm: arm.arm, position: run.position, round: run.round,
+                        arm: arm.arm, position: run.position,
                         settled: run.settled, peak: run.peak, mean: run.mean,
-                        wall: run.wallSeconds, recording: run.recording, run: run.run))
+                        recording: run.recording, run: run.run))
             }
         }
         self.runs = runs
