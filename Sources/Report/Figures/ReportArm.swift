@@ -64,7 +64,7 @@ package struct ReportArm: Sendable, Hashable {
     /// and without what all begin with.
     private static func shortened(_ arms: [ReportArm]) -> [String] {
         var names = arms.map { arm in
-            let isPath = arm.label == arm.arm.label && arm.label.contains("/")
+            let isPath = arm.label == arm.arm.label && arm.label.hasPrefix("/")
             let last = arm.label.split(separator: "/").last.map(String.init) ?? arm.label
             return isPath ? arm.arm.ruby.package?.name ?? last : arm.label
         }
