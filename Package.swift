@@ -23,6 +23,7 @@ let argumentParser = Target.Dependency.product(
 let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -34,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -69,12 +71,21 @@ let package = Package(
         module("Statistics"),
         module(
             "Measurement", ["Diagnostics", "Digest", "HostSystem", "Statistics", systemPackage]),
+        // The files of its page become part of the program, which has to work without them.
+        .target(
+            name: "Report",
+            dependencies: [
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Statistics", mustache,
+                systemPackage,
+            ],
+            resources: [.embedInCode("Page")], swiftSettings: settings),
         module(
             "Workflow",
             [
                 "AptRepository", "Debian", "Diagnostics", "Digest", "Evidence", "Execution", "Lock",
                 "Measurement", "Planning",
-                "Provisioning", "Recipe", "Sandbox", "Store", "HostSystem", systemPackage,
+                "Provisioning", "Recipe", "Report", "Sandbox", "Store", "HostSystem",
+                systemPackage,
             ]),
         // C, for the system calls that Swift cannot make.
         .target(name: "CLinux"),
@@ -87,9 +98,8 @@ let package = Package(
             "LapidaryCLI",
             [
                 "Diagnostics", "Digest", "Evidence", "Execution", "HeapMap", "Lock", "Measurement",
-                "MeasurementHistory", "Planning", "Recipe", "Statistics", "Store", "HostSystem",
-                "Terminal", "Workflow",
-                argumentParser, systemPackage,
+                "MeasurementHistory", "Planning", "Recipe", "Report", "Statistics", "Store",
+                "HostSystem", "Terminal", "Workflow", argumentParser, systemPackage,
             ]),
         .executableTarget(
             name: "lapidary", dependencies: ["LapidaryCLI"], swiftSettings: settings),
@@ -156,6 +166,12 @@ let package = Package(
             [
                 "Diagnostics", "HostSystem", "Measurement", "MeasurementHistory", "TestSupport",
                 database, systemPackage,
+            ]),
+        tests(
+            "ReportTests",
+            [
+                "Diagnostics", "Digest", "HostSystem", "Measurement", "Report", "Statistics",
+                "TestSupport", systemPackage,
             ]),
         tests("TerminalTests", ["Diagnostics", "Terminal"]),
         tests("CLITests", ["Digest", "HostSystem", "TestSupport", "lapidary", systemPackage]),

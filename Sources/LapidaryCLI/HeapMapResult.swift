@@ -93,6 +93,9 @@ struct HeapMapResult: Encodable {
         let used: String
         let trimmable: String
         let largest: String
+        /// With `--detail`: runs of chunks, `u2i.3` for three used ones of 90 x 16 bytes together.
+        let chunks: String?
+        let chunkDetail: ChunkRuns.Detail?
     }
 
     struct Arena: Encodable {
@@ -259,6 +262,18 @@ extension HeapMapResult.Extent {
             extent.cells.map { cell in
                 cell.largestClass == 0 ? "-" : letters[cell.largestClass]
             })
+        chunks = extent.runs.map(Self.text)
+        chunkDetail = extent.runs?.detail
+    }
+
+    /// One word a run: its kind, its bytes in units of 16 and, for more than one chunk, how many, both
+    /// in base 36.
+    private static func text(_ runs: ChunkRuns) -> String {
+        runs.runs.map { run in
+            let bytes = String(run.bytes / 16, radix: 36)
+            let count = run.count > 1 ? "." + String(run.count, radix: 36) : ""
+            return "\(run.kind.letter)\(bytes)\(count)"
+        }.joined(separator: " ")
     }
 
     /// 0 for nothing at all, 9 for everything, 1 to 8 for what is between.
@@ -266,5 +281,19 @@ extension HeapMapResult.Extent {
         if share <= 0 { return "0" }
         if share >= 1 { return "9" }
         return Character(String(1 + Int(share * 8)))
+    }
+}
+
+extension ChunkRuns.Detail: Encodable {}
+
+extension ChunkRuns.Kind {
+    fileprivate var letter: Character {
+        switch self {
+        case .used: "u"
+        case .free: "f"
+        case .fast: "q"
+        case .top: "t"
+        case .overhead: "o"
+        }
     }
 }

@@ -35,7 +35,7 @@ package struct Lapidary: AsyncParsableCommand {
                 name: "Measure",
                 subcommands: [
                     MeasureCommand.self, CompareCommand.self, HistoryCommand.self,
-                    HeapMapCommand.self,
+                    HeapMapCommand.self, ReportCommand.self,
                 ]),
             CommandGroup(name: "Keep", subcommands: [CacheCommand.self]),
             CommandGroup(name: "Used by other commands", subcommands: [RebuildCommand.self]),

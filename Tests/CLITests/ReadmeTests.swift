@@ -27,7 +27,7 @@ import Testing
             let help = try await fixture.run("--help").standardOutput
             for verb in [
                 "build", "smoke", "publish", "pin", "plan", "list", "show", "logs", "shell",
-                "verify", "measure", "compare", "history", "heapmap",
+                "verify", "measure", "compare", "history", "heapmap", "report",
                 "lint",
                 "doctor", "cache",
             ] {

@@ -9,7 +9,7 @@ import Testing
     private static let debian = MachineFacts(
         isRoot: false, userName: "ada", distribution: "debian", container: nil,
         programs: Set((Diagnosis.programs + Diagnosis.userPrograms).map(\.program)),
-        hasArchiveKeyring: true, maxUserNamespaces: 96365, allowsUnprivilegedNamespaces: true,
+        hasArchiveKeyring: true, hasChartLibrary: true, maxUserNamespaces: 96365, allowsUnprivilegedNamespaces: true,
         appArmorRestrictsNamespaces: false, subordinateUsers: 65536, subordinateGroups: 65536,
         mapping: .worked, sandbox: .worked,
         home: .init(
@@ -224,6 +224,11 @@ import Testing
             "a session that systemd keeps to itself", "limits", .warning,
             finding: "no control group can be made", remedy: "systemd-run --user --scope"
         ) { $0.canMakeControlGroup = false },
+        Case(
+            "no library of charts", "charts", .warning,
+            finding: "the library that draws the charts of `lapidary report` is missing",
+            remedy: "apt-get install node-d3"
+        ) { $0.hasChartLibrary = false },
     ]
 
     @Test func aGoodMachineHasNothingToDo() {

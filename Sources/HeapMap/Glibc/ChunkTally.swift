@@ -44,6 +44,8 @@ struct ExtentTally: Sendable {
     /// Addresses whose memory malloc_trim(0) would give back, in whole pages.
     var trimmable: [Range<UInt64>] = []
     var largestFree: [FreeRun] = []
+    /// The chunks one by one, where that was wanted.
+    var runs: ChunkRuns?
     /// Chunks that may be threads' caches, by their size.
     var cacheCandidates: [UInt64] = []
     /// Sums over all free chunks that are equal when the bins hold exactly these chunks.

@@ -22,6 +22,7 @@ struct ChunkWalk<Reader: MemoryReader> {
     private let trimUnit: UInt64
     private var window: MemoryWindow<Reader>
     private var tally: ExtentTally
+    private var runs: ChunkRuns?
     /// The run of free chunks that is open, as they will be once fastbins are emptied; its bounds
     /// are equal when none is.
     private var runStart: UInt64 = 0
@@ -41,29 +42,32 @@ struct ChunkWalk<Reader: MemoryReader> {
     ///   - extent: what is walked.
     ///   - fast: its chunks in fastbins.
     ///   - trimUnit: to a multiple of this many bytes the end of the main arena is given back.
+    ///   - runs: what remembers the chunks one by one, where that is wanted.
     ///   - reader: the process's memory.
     ///   - buffer: memory for a piece of the extent.
     /// - Returns: what was seen.
     /// - Throws: `MapUnavailable` as soon as something is not as glibc leaves it between two calls.
     static func tally(
-        of extent: HeapExtent, fast: FastChunks?, trimUnit: UInt64, _ reader: Reader,
-        buffer: UnsafeMutableRawBufferPointer
+        of extent: HeapExtent, fast: FastChunks?, trimUnit: UInt64, runs: ChunkRuns?,
+        _ reader: Reader, buffer: UnsafeMutableRawBufferPointer
     ) throws(MapUnavailable) -> ExtentTally {
-        var walk = ChunkWalk(extent, fast: fast, trimUnit: trimUnit, reader, buffer: buffer)
+        var walk = ChunkWalk(
+            extent, fast: fast, trimUnit: trimUnit, runs: runs, reader, buffer: buffer)
         defer { walk.giveBack() }
         try walk.walk()
         return walk.result()
     }
 
     private init(
-        _ extent: HeapExtent, fast: FastChunks?, trimUnit: UInt64, _ reader: Reader,
-        buffer: UnsafeMutableRawBufferPointer
+        _ extent: HeapExtent, fast: FastChunks?, trimUnit: UInt64, runs: ChunkRuns?,
+        _ reader: Reader, buffer: UnsafeMutableRawBufferPointer
     ) {
         self.extent = extent
         self.fast = fast
         self.trimUnit = trimUnit
         window = MemoryWindow(reader, extent, buffer: buffer)
         tally = ExtentTally()
+        self.runs = runs
         pages = .allocate(capacity: extent.pages.count)
         pages.initialize(repeating: PageUse())
         func counts() -> UnsafeMutablePointer<ChunkCount> {
@@ -88,6 +92,7 @@ struct ChunkWalk<Reader: MemoryReader> {
     private func result() -> ExtentTally {
         var tally = tally
         tally.pages = Array(pages)
+        tally.runs = runs
         func array(_ counts: UnsafeMutablePointer<ChunkCount>) -> [ChunkCount] {
             Array(UnsafeBufferPointer(start: counts, count: SizeClass.count))
         }
@@ -99,6 +104,8 @@ struct ChunkWalk<Reader: MemoryReader> {
 
     private mutating func walk() throws(MapUnavailable) {
         let end = extent.range.upperBound
+        let records = extent.firstChunk - extent.range.lowerBound
+        runs?.add(.overhead, records)
         if extent.begin > extent.range.lowerBound {
             addUse(from: extent.range.lowerBound, extent.begin - extent.range.lowerBound, 0)
         }
@@ -144,6 +151,7 @@ struct ChunkWalk<Reader: MemoryReader> {
         let size = chunk.size
         if size < GlibcLayout.smallestChunk {
             closeRun()
+            runs?.add(.overhead, size)
             addOverhead(from: chunk.address, to: chunk.address + size)
             return
         }
@@ -151,12 +159,14 @@ struct ChunkWalk<Reader: MemoryReader> {
         if !inUse {
             guard previousSize == size else { throw broken(chunk.address) }
             free[sizeClass].add(size)
+            runs?.add(.free, size)
             tally.freeAsMallocInfo += chunk.word
             tally.links.add(
                 chunk.address, forward: chunk.forward, backward: chunk.backward)
             extendRun(chunk.address, size)
         } else if let fast, fast.contains(chunk.address) {
             inFastbins[sizeClass].add(size)
+            runs?.add(.fast, size)
             extendRun(chunk.address, size)
         } else {
             // free() finds the arena of a chunk by this flag, so it cannot be wrong.
@@ -165,6 +175,7 @@ struct ChunkWalk<Reader: MemoryReader> {
                 throw broken(chunk.address)
             }
             used[sizeClass].add(size)
+            runs?.add(.used, size)
             if GlibcLayout.cache.fits(size) || GlibcLayout.largeCache.fits(size) {
                 tally.cacheCandidates.append(chunk.address)
             }
@@ -179,6 +190,7 @@ struct ChunkWalk<Reader: MemoryReader> {
             // The last word of an older heap is a size of 0 (sysmalloc, malloc/malloc.c).
             guard extent.top == nil, word & ~7 == 0 else { throw broken(address) }
             closeRun()
+            runs?.add(.overhead, end - address)
             addOverhead(from: address, to: end)
             return
         }
@@ -187,6 +199,7 @@ struct ChunkWalk<Reader: MemoryReader> {
                 "the top chunk at \(address.hex) does not end where its heap ends", mayPass: true)
         }
         tally.top = end - address
+        runs?.add(.top, end - address)
         tally.freeAsMallocInfo += end - address
         // Emptied fastbins beside the top become part of it.
         var top = address

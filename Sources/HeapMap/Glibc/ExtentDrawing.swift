@@ -38,6 +38,7 @@ extension HeapExtent {
             }
         }
         return GlibcHeap.Extent(
-            address: range.lowerBound, bytes: range.upperBound - range.lowerBound, cells: cells)
+            address: range.lowerBound, bytes: range.upperBound - range.lowerBound, cells: cells,
+            runs: tally.runs)
     }
 }

@@ -100,6 +100,8 @@ package struct GlibcHeap: Sendable, Hashable {
         package let address: UInt64
         package let bytes: UInt64
         package let cells: [Cell]
+        /// Its chunks, where `Fineness.chunks` was asked for; those in threads' caches count as used.
+        package let runs: ChunkRuns?
     }
 
     /// Some pages side by side; the last cell of an extent may have fewer.

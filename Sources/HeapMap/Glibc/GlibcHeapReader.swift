@@ -3,6 +3,7 @@ package struct GlibcHeapReader<Reader: MemoryReader> {
     private let reader: Reader
     private let mappings: [MemoryMapping]
     private let version: GlibcVersion?
+    private let fineness: Fineness
 
     /// The most bytes that are read at once: what the processor's nearest memory holds, since all of
     /// it is copied there and read once.
@@ -12,8 +13,13 @@ package struct GlibcHeapReader<Reader: MemoryReader> {
     ///   - reader: the process's memory.
     ///   - mappings: its mappings, with the figures of smaps.
     ///   - version: what its C library names itself, where that is known.
-    package init(_ reader: Reader, mappings: [MemoryMapping], version: GlibcVersion?) {
+    ///   - fineness: how finely the heap is drawn.
+    package init(
+        _ reader: Reader, mappings: [MemoryMapping], version: GlibcVersion?,
+        fineness: Fineness = .cells
+    ) {
         self.reader = reader
+        self.fineness = fineness
         self.mappings = mappings
         self.version = version
     }
@@ -56,19 +62,23 @@ package struct GlibcHeapReader<Reader: MemoryReader> {
             byteCount: Self.piece, alignment: 4096)
         defer { buffer.deallocate() }
         var ciphers = knownCiphers
+        var room = RunRoom(pages: walked.flatMap(\.extents).reduce(0) { $0 + $1.pages.count })
         for index in walked.indices {
             let fast = try fastChunks(walked[index], &ciphers)
             for (extent, fast) in zip(walked[index].extents, fast) {
-                walked[index].tallies.append(
-                    try ChunkWalk.tally(
-                        of: extent, fast: fast, trimUnit: trimUnit, reader, buffer: buffer))
+                let runs = fineness == .chunks ? ChunkRuns(limit: room.limit(of: extent)) : nil
+                let tally = try ChunkWalk.tally(
+                    of: extent, fast: fast, trimUnit: trimUnit, runs: runs, reader, buffer: buffer)
+                room.take(tally.runs?.runs.count ?? 0, extent)
+                walked[index].tallies.append(tally)
             }
             try checkLinks(of: walked[index])
         }
         let caches = try takeCachesOut(of: &walked, ciphers)
         return GlibcHeap(
             version: version, layout: found.layout, walked, caches: caches,
-            mapped: try mapped(parameters, walked, found.layout), pageSize: reader.pageSize)
+            mapped: try mapped(parameters, walked, found.layout), pageSize: reader.pageSize,
+            fineness: fineness)
     }
 
     /// Whether the layout that was seen is the one of the version that the library names.
@@ -196,12 +206,9 @@ package struct GlibcHeapReader<Reader: MemoryReader> {
 }
 
 extension GlibcHeap {
-    /// At most this many cells are drawn, however large the heap is.
-    private static let mostCells = 16_384
-
     fileprivate init<Reader>(
         version: GlibcVersion?, layout: GlibcLayout, _ walked: [GlibcHeapReader<Reader>.Walked],
-        caches: Int, mapped: Mapped?, pageSize: UInt64
+        caches: Int, mapped: Mapped?, pageSize: UInt64, fineness: Fineness
     ) {
         self.version = version
         self.layout = layout
@@ -209,7 +216,7 @@ extension GlibcHeap {
         threadCaches = caches
         let pages = walked.flatMap(\.extents).reduce(0) { $0 + $1.pages.count }
         var perCell = 1
-        while pages / perCell > Self.mostCells { perCell *= 2 }
+        while pages / perCell > fineness.mostCells { perCell *= 2 }
         pagesPerCell = perCell
         var largest: [FreeRun] = []
         for tally in walked.flatMap(\.tallies) { tally.largestFree.forEach { largest.keep($0) } }

@@ -17,6 +17,7 @@ struct ExitWatch {
     private static let eventStop: Int32 = 128
 
     let process: Int32
+    let fineness: Fineness
 
     /// Blocks its thread, which must be the same all along.
     ///
@@ -45,7 +46,8 @@ struct ExitWatch {
             let (signal, event) = (status & 0xff, status >> 8)
             if event == Self.eventExit {
                 defer { _ = clinux_ptrace(Self.detach, process, 0, 0) }
-                return try LiveMapper(process: process).map(besides: [process])
+                return try LiveMapper(process: process, fineness: fineness)
+                    .map(besides: [process])
             }
             let isStopping = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU].contains(signal)
             if event == Self.eventStop, isStopping {

@@ -5,14 +5,16 @@ import SystemPackage
 /// Maps a process that runs, from outside.
 package struct LiveMapper: Sendable {
     private let files: ProcessFiles
+    private let fineness: Fineness
     /// How often a process is looked at that is caught in the middle of malloc.
     private static let mostLooks = 120
     /// After so many looks a locked arena is read all the same: its thread may sit there for long,
     /// and what is found has to hold together anyway.
     private static let looksForUnlocked = 100
 
-    package init(process: Int32) {
+    package init(process: Int32, fineness: Fineness = .cells) {
         files = ProcessFiles(process: process)
+        self.fineness = fineness
     }
 
     /// Stops the process, reads its heap, and lets it go on.
@@ -73,7 +75,9 @@ package struct LiveMapper: Sendable {
             stackPointers: files.stackPointers())
         if let obstacle { return Seen(look: look, heap: .failure(MapUnavailable(obstacle))) }
         let heap = Result { () throws(MapUnavailable) in
-            try GlibcHeapReader(memory, mappings: look.mappings, version: version).read()
+            try GlibcHeapReader(
+                memory, mappings: look.mappings, version: version, fineness: fineness
+            ).read()
         }
         if case .failure(let failure) = heap, failure.mayPass {
             return Seen(look: look, heap: heap)

@@ -13,7 +13,11 @@ package struct ProgramMapper: Sendable {
         case after(Duration)
     }
 
-    package init() {}
+    private let fineness: Fineness
+
+    package init(fineness: Fineness = .cells) {
+        self.fineness = fineness
+    }
 
     /// Runs a program with what it prints on our standard error, and with empty input.
     ///
@@ -59,7 +63,7 @@ package struct ProgramMapper: Sendable {
                     "`\(command.executable)` ended with \(ending) before it could be mapped",
                     hint: "without --after it is mapped just before it ends")
             }
-            let map = try LiveMapper(process: process).map()
+            let map = try LiveMapper(process: process, fineness: fineness).map()
             program.cancel()
             _ = await program.result
             return map
@@ -75,7 +79,7 @@ package struct ProgramMapper: Sendable {
         return try await withProgram {
             do {
                 return try await SubprocessRunner().runOnStandardError(gate.before(command)) {
-                    Self.watch($0, gate, found)
+                    Self.watch($0, gate, found, fineness)
                 }
             } catch {
                 found.finish(throwing: error)
@@ -109,11 +113,11 @@ package struct ProgramMapper: Sendable {
     /// Only the thread that traces a program hears of its stops, so it gets one of its own.
     private static func watch(
         _ process: Int32, _ gate: Gate,
-        _ found: AsyncThrowingStream<ProcessMap, any Error>.Continuation
+        _ found: AsyncThrowingStream<ProcessMap, any Error>.Continuation, _ fineness: Fineness
     ) {
         Thread {
             do {
-                found.yield(try ExitWatch(process: process).map { gate.open() })
+                found.yield(try ExitWatch(process: process, fineness: fineness).map { gate.open() })
                 found.finish()
             } catch {
                 gate.open()

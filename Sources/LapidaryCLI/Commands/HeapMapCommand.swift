@@ -42,6 +42,10 @@ struct HeapMapCommand: AsyncParsableCommand {
     var after: Double?
     @Option(help: "How to show it: text, or json for programs.")
     var format: Format = .text
+    @Flag(
+        help: ArgumentHelp(
+            "Draw page by page and add the runs of chunks, for `lapidary report`; with --format"
+                + " json.")) var detail = false
     @Argument(parsing: .postTerminator, help: "A program to start and map.")
     var command: [String] = []
 
@@ -49,6 +53,7 @@ struct HeapMapCommand: AsyncParsableCommand {
         guard (pid == nil) != command.isEmpty else {
             throw ValidationError("name either a process with --pid, or a command after --")
         }
+        if detail, format != .json { throw ValidationError("--detail goes with --format json") }
         if let pid, pid < 1 { throw ValidationError("--pid takes the number of a process") }
         if pid != nil, after != nil { throw ValidationError("--after goes with a command") }
         if let after, !(0...86_400).contains(after) {
@@ -74,8 +79,9 @@ struct HeapMapCommand: AsyncParsableCommand {
     }
 
     private func mapped() async throws -> (ProcessMap, CommandResult.Ending?) {
-        if let pid { return (try LiveMapper(process: pid).map(), nil) }
-        return try await ProgramMapper().map(
+        let fineness: Fineness = detail ? .chunks : .cells
+        if let pid { return (try LiveMapper(process: pid, fineness: fineness).map(), nil) }
+        return try await ProgramMapper(fineness: fineness).map(
             Command(command[0], Array(command.dropFirst())),
             at: after.map { .after(.milliseconds(Int($0 * 1000))) } ?? .atEnd)
     }

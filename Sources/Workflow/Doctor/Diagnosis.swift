@@ -1,3 +1,5 @@
+import Report
+
 /// Judges a machine by its facts; pure, so that each case is a test.
 package struct Diagnosis: Sendable {
     /// One thing that was looked at.
@@ -58,7 +60,7 @@ package struct Diagnosis: Sendable {
     /// Everything `doctor` shows, in its order.
     package var checks: [Check] {
         [
-            privileges, homeFileSystem, disk, programs, keyring, sandbox, limits, mirror,
+            privileges, homeFileSystem, disk, programs, keyring, sandbox, limits, mirror, charts,
         ]
     }
 
@@ -160,6 +162,16 @@ package struct Diagnosis: Sendable {
                     + " /sys/fs/cgroup writable; a build works without"
                 : "start it with `systemd-run --user --scope --property=Delegate=yes`; a build works"
                     + " without")
+    }
+
+    private var charts: Check {
+        let name = "charts"
+        if facts.hasChartLibrary { return .ok(name, "D3 draws the charts of reports") }
+        return .warning(
+            name,
+            "the library that draws the charts of `lapidary report` is missing: there is no"
+                + " `\(ChartLibrary.path)`",
+            "install it: apt-get install \(ChartLibrary.package); all else works without")
     }
 
     private var mirror: Check {

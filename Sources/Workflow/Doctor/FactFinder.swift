@@ -2,6 +2,7 @@ import Diagnostics
 import Foundation
 import HostSystem
 import Provisioning
+import Report
 import Sandbox
 import Store
 import SystemPackage
@@ -20,6 +21,7 @@ struct FactFinder: Sendable {
             distribution: context.host.distribution, container: Self.container(),
             programs: Set(programs),
             hasArchiveKeyring: Files.exists("/usr/share/keyrings/debian-archive-keyring.gpg"),
+            hasChartLibrary: Files.exists(ChartLibrary.path),
             maxUserNamespaces: Self.number("/proc/sys/user/max_user_namespaces"),
             allowsUnprivilegedNamespaces:
                 Self.number("/proc/sys/kernel/unprivileged_userns_clone").map { $0 != 0 },

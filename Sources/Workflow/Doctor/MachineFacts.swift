@@ -49,6 +49,8 @@ package struct MachineFacts: Sendable, Hashable {
     /// The programs that were found in PATH, of those that Lapidary runs.
     package var programs: Set<String>
     package var hasArchiveKeyring: Bool
+    /// Whether the library is here that draws the charts of reports.
+    package var hasChartLibrary: Bool
     /// `user.max_user_namespaces`; nil where the kernel has no such setting.
     package var maxUserNamespaces: Int?
     /// `kernel.unprivileged_userns_clone`, a setting of Debian's kernels.
@@ -72,7 +74,8 @@ package struct MachineFacts: Sendable, Hashable {
 
     package init(
         isRoot: Bool, userName: String, distribution: String?, container: Container?,
-        programs: Set<String>, hasArchiveKeyring: Bool, maxUserNamespaces: Int?,
+        programs: Set<String>, hasArchiveKeyring: Bool, hasChartLibrary: Bool,
+        maxUserNamespaces: Int?,
         allowsUnprivilegedNamespaces: Bool?, appArmorRestrictsNamespaces: Bool,
         subordinateUsers: Int, subordinateGroups: Int, mapping: Trial, sandbox: Trial,
         home: HomeFolder, canMakeControlGroup: Bool, mirror: Trial, mirrorName: String,
@@ -84,6 +87,7 @@ package struct MachineFacts: Sendable, Hashable {
         self.container = container
         self.programs = programs
         self.hasArchiveKeyring = hasArchiveKeyring
+        self.hasChartLibrary = hasChartLibrary
         self.maxUserNamespaces = maxUserNamespaces
         self.allowsUnprivilegedNamespaces = allowsUnprivilegedNamespaces
         self.appArmorRestrictsNamespaces = appArmorRestrictsNamespaces
