@@ -35,7 +35,7 @@ import Testing
             #expect(result.standardOutput.contains(/apt-get install .*bubblewrap.* xz-utils\n/))
             #expect(
                 result.standardOutput.contains("sandbox: bubblewrap cannot make a sandbox here: "))
-            #expect(result.standardError.contains(/error: [0-9] of 8 checks failed/))
+            #expect(result.standardError.contains(/error: [0-9] of 9 checks failed/))
         }
     }
 
@@ -50,7 +50,7 @@ import Testing
             #expect(
                 checks.map { $0["check"] as? String } == [
                     "privileges", "home file system", "disk", "programs", "archive keyring",
-                    "sandbox", "limits", "mirror",
+                    "sandbox", "limits", "mirror", "charts",
                 ])
             let programs = try #require(checks.first { $0["check"] as? String == "programs" })
             #expect(programs.keys.sorted() == ["check", "finding", "ok", "remedy", "verdict"])

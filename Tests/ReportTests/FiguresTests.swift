@@ -57,8 +57,9 @@ import Testing
         (["3.3.8@plain", "3.3.8@trim"], ["plain", "trim"]),
         (
             ["/a/ruby-3.3.8-plain_1.deb", "/a/ruby-3.3.8-trim_1.deb"],
-            ["plain_1.deb", "trim_1.deb"]
+            ["plain", "trim"]
         ),
+        (["ruby-3.1-plain 3.1.2-1", "ruby-3.1-trim 3.1.2-1"], ["plain", "trim"]),
         (["/usr/bin/ruby", "/opt/x/bin/ruby"], ["usr/bin/ruby", "opt/x/bin/ruby"]),
         (["plain", "plain MALLOC_ARENA_MAX=2"], ["plain", "plain MALLOC_ARENA_MAX=2"]),
         (["/opt/x/bin/ruby"], ["ruby"]),

@@ -9,7 +9,8 @@ import Testing
     private static let debian = MachineFacts(
         isRoot: false, userName: "ada", distribution: "debian", container: nil,
         programs: Set((Diagnosis.programs + Diagnosis.userPrograms).map(\.program)),
-        hasArchiveKeyring: true, hasChartLibrary: true, maxUserNamespaces: 96365, allowsUnprivilegedNamespaces: true,
+        hasArchiveKeyring: true, hasChartLibrary: true, maxUserNamespaces: 96365,
+        allowsUnprivilegedNamespaces: true,
         appArmorRestrictsNamespaces: false, subordinateUsers: 65536, subordinateGroups: 65536,
         mapping: .worked, sandbox: .worked,
         home: .init(

@@ -61,7 +61,7 @@ package struct ReportArm: Sendable, Hashable {
     }
 
     /// Names as short as they may be: of packages their names, of files the last part of the path,
-    /// and without what all begin with.
+    /// and without what all begin or end with.
     private static func shortened(_ arms: [ReportArm]) -> [String] {
         var names = arms.map { arm in
             let isPath = arm.label == arm.arm.label && arm.label.hasPrefix("/")
@@ -69,11 +69,20 @@ package struct ReportArm: Sendable, Hashable {
             return isPath ? arm.arm.ruby.package?.name ?? last : arm.label
         }
         if Set(names).count < names.count { names = arms.map(\.label) }
-        guard let first = names.first, names.count > 1 else { return names }
-        let common = names.dropFirst().reduce(first) { common, name in
+        guard names.count > 1 else { return names }
+        names = withoutCommonBeginning(names, before: "/-_@: ")
+        return withoutCommonBeginning(names.map { String($0.reversed()) }, before: " :_")
+            .map { String($0.reversed()) }
+    }
+
+    /// Names without what all begin with, up to the last separator in that.
+    private static func withoutCommonBeginning(_ names: [String], before separators: String)
+        -> [String]
+    {
+        let common = names.dropFirst().reduce(names[0]) { common, name in
             String(zip(common, name).prefix { $0 == $1 }.map(\.0))
         }
-        guard let end = common.lastIndex(where: { "/-_@: ".contains($0) }) else { return names }
+        guard let end = common.lastIndex(where: separators.contains) else { return names }
         let count = common.distance(from: common.startIndex, to: end) + 1
         guard names.allSatisfy({ $0.count > count }) else { return names }
         return names.map { String($0.dropFirst(count)) }
