@@ -63,7 +63,7 @@ package struct Repository: Sendable {
             try suite.check(deb.entry, vendor: vendor, file: path.string)
             read.append(deb)
         }
-        let previous = try await published(suite)
+        let previous = try await published(suite.name)
         if let last = previous?.release.date, date < last {
             throw Failure(
                 .environment,
@@ -107,8 +107,8 @@ package struct Repository: Sendable {
     }
 
     /// The suite as it stands, verified with every key in our GnuPG home.
-    private func published(_ suite: RepositorySuite) async throws -> PublishedSuite? {
-        let folder = root.appending("dists/\(suite.name)")
+    func published(_ suite: String) async throws -> PublishedSuite? {
+        let folder = root.appending("dists/\(suite)")
         guard Files.exists(folder) else { return nil }
         let keys = try await signer.exportEverything()
         return try await TemporaryDirectory.with(in: "/tmp", name: "lapidary-verify") { temporary in

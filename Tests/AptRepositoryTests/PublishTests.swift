@@ -162,7 +162,48 @@ import Testing
             #expect(try Files.readBytes(repository.keyring) == keyring)
             let check = try await repository.check()
             #expect(check.packages == 3)
+            let newest = try #require(
+                try await repository.newest(
+                    "lapidary-ruby-3.3.8-trim", architecture: "amd64", in: "bookworm"))
+            #expect("\(newest.version)" == "1:3.3.10-1+deb12")
+            #expect(try Files.readBytes(newest.file) == Files.readBytes(debs[0]))
+        }
+    }
 
+    @Test func theNewestOfNothingIsNothing() async throws {
+        try await Fixture.with { fixture in
+            let repository = try fixture.repository()
+            let name = "lapidary-ruby-3.3.8-trim"
+            #expect(
+                try await repository.newest(name, architecture: "amd64", in: "bookworm") == nil)
+            _ = try await repository.publish(
+                debs: [try await fixture.deb()], suite: fixture.suite(), date: Fixture.date)
+            for (package, architecture, suite) in [
+                ("lapidary-ruby-3.3-trim", "amd64", "bookworm"), (name, "arm64", "bookworm"),
+                (name, "amd64", "trixie"),
+            ] {
+                let found = try await repository.newest(
+                    package, architecture: architecture, in: suite)
+                #expect(found == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aPublishedFileThatWasChangedIsNotTheNewest(isGone: Bool) async throws {
+        try await Fixture.with { fixture in
+            let repository = try fixture.repository()
+            _ = try await repository.publish(
+                debs: [try await fixture.deb()], suite: fixture.suite(), date: Fixture.date)
+            let name = "lapidary-ruby-3.3.8-trim"
+            let newest = try #require(
+                try await repository.newest(name, architecture: "amd64", in: "bookworm"))
+            try Files.remove(newest.file)
+            if !isGone { try Files.write([0x21], to: newest.file) }
+            let failure = await #expect(throws: Failure.self) {
+                try await repository.newest(name, architecture: "amd64", in: "bookworm")
+            }
+            #expect(failure?.kind == .integrity)
         }
     }
 

@@ -70,7 +70,7 @@ import Testing
         // 2/252 twice is above the level; ten runs of each are not.
         #expect(
             Comparison((one, "A"), (one, "B"), isFinal: true).rows.map(\.verdict)
-                == [.same, .same])
+                == [.unconfirmed, .same])
         let twice = recording(sizes.mapValues { $0.mapValues { $0 + $0 } })
         #expect(
             Comparison((twice, "A"), (twice, "B"), isFinal: true).rows.map(\.verdict)

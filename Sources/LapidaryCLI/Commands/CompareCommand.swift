@@ -12,6 +12,7 @@ struct CompareCommand: AsyncParsableCommand {
         usage: """
             lapidary compare <selection or .deb> <selection or .deb> [<options>]
             lapidary compare --ruby <path> --ruby <path> [<options>] -- <script> [<argument> ...]
+            lapidary compare --published <selection> [<options>]
             lapidary compare <recording>[#<ruby>] [<recording>[#<ruby>]]
             """,
         discussion: """
@@ -35,6 +36,13 @@ struct CompareCommand: AsyncParsableCommand {
     var confirm = 10
     @Flag(help: "Fail with exit code 1 when the second keeps more memory than the first.")
     var failOnRegression = false
+    @Flag(help: "Compare what is published of a package, its newest version, with what is made.")
+    var published = false
+    @Option(
+        help: ArgumentHelp(
+            "The folder to look for it in; default: `repository` of lapidary.yaml.",
+            valueName: "dir"))
+    var repository: String?
     @Argument(
         help: "Two selections or .deb files, or recordings; or after -- a program of your own.")
     var words: [String] = []
@@ -50,7 +58,7 @@ struct CompareCommand: AsyncParsableCommand {
         let recordings = words.operands.map(RecordingOperand.init)
         let comparison: Comparison
         if recordings.contains(where: { $0 != nil }) {
-            comparison = try Self.compared(recordings, words.operands)
+            comparison = try RecordedComparison.of(recordings, words.operands)
         } else {
             comparison = try await measured(words, writingTo: file)
         }
@@ -76,6 +84,11 @@ struct CompareCommand: AsyncParsableCommand {
         let plan = MeasuringPlan(
             global: global, work: work, lock: lock, options: options,
             words: words)
+        if published {
+            return try await plan.withPublished(in: repository.map(GlobalOptions.absolute)) {
+                try await measured($0, $1, in: $2, by: plan, writingTo: file)
+            }
+        }
         return try await plan.withArms { arms, workloads, folder in
             guard arms.count == 2 else {
                 throw Failure(
@@ -83,52 +96,26 @@ struct CompareCommand: AsyncParsableCommand {
                     details: arms.map(\.label),
                     hint: "such as 3.3.8@plain 3.3.8@trim, or --ruby A --ruby B")
             }
-            var recording = try await plan.record(
-                arms, workloads, rounds: options.runs, in: folder)
-            let labels = recording.arms.map(\.label)
-            var comparison = Comparison(
-                (recording, labels[0]), (recording, labels[1]), isFinal: confirm == 0)
-            let doubtful = workloads.filter { comparison.unconfirmed.contains($0.name) }
-            if !doubtful.isEmpty {
-                let fresh = try await plan.record(arms, doubtful, rounds: confirm, in: folder)
-                comparison.confirm(by: fresh)
-                recording.append(fresh)
-            }
-            if let file { try RecordingFile.write(recording, to: file) }
-            if !options.noHistory { global.remember(recording, on: global.console()) }
-            return comparison
+            return try await measured(arms, workloads, in: folder, by: plan, writingTo: file)
         }
     }
 
-    private static func compared(_ recordings: [RecordingOperand?], _ words: [String]) throws
-        -> Comparison
-    {
-        let operands = recordings.compactMap { $0 }
-        guard operands.count == words.count, operands.count <= 2 else {
-            throw Failure(
-                .usage, "recordings are compared with each other only, one or two of them",
-                hint: "`lapidary compare A.json B.json`")
+    private func measured(
+        _ arms: [PlannedArm], _ workloads: [Workload], in folder: FilePath, by plan: MeasuringPlan,
+        writingTo file: FilePath?
+    ) async throws -> Comparison {
+        var recording = try await plan.record(arms, workloads, rounds: options.runs, in: folder)
+        let labels = recording.arms.map(\.label)
+        var comparison = Comparison(
+            (recording, labels[0]), (recording, labels[1]), isFinal: confirm == 0)
+        let doubtful = workloads.filter { comparison.unconfirmed.contains($0.name) }
+        if confirm > 0, !doubtful.isEmpty {
+            let fresh = try await plan.record(arms, doubtful, rounds: confirm, in: folder)
+            comparison.confirm(by: fresh)
+            recording.append(fresh)
         }
-        let read = try operands.map { operand in
-            (operand: operand, recording: try RecordingFile.read(operand.file))
-        }
-        let sides: [(recording: Recording, arm: Arm)]
-        if read.count == 1 {
-            let recording = read[0].recording
-            guard recording.arms.count == 2, read[0].operand.part == nil else {
-                throw Failure(
-                    .usage,
-                    "`\(words[0])` has \(recording.arms.count) Rubies, and two are compared",
-                    details: recording.arms.map(\.label),
-                    hint: "name two: \(operands[0].file)#ONE \(operands[0].file)#OTHER")
-            }
-            sides = recording.arms.map { (recording, $0) }
-        } else {
-            sides = try read.map { ($0.recording, try $0.operand.arm(in: $0.recording)) }
-        }
-        try FingerprintDifference.require(sides[0], sides[1])
-        return Comparison(
-            (sides[0].recording, sides[0].arm.label), (sides[1].recording, sides[1].arm.label),
-            isFinal: true)
+        if let file { try RecordingFile.write(recording, to: file) }
+        if !options.noHistory { global.remember(recording, on: global.console()) }
+        return comparison
     }
 }

@@ -111,13 +111,18 @@ struct CompareText {
             return "\(row.workload): \(second) keeps \(delta) \(word) than \(comparison.first)"
                 + " after the load, \(sizes[1]) instead of \(sizes[0]) (\(share) %); sure:"
                 + " \(evidence), \(Self.equation(test.adjusted))"
-        case .same:
+        case .same where !test.matters:
             return "\(row.workload): no difference that matters: \(comparison.first) keeps"
                 + " \(sizes[0]) after the load, \(second) \(sizes[1])"
-        case .unconfirmed:
+        case .unconfirmed where row.confirmation != nil:
             let seen = MeasureText.figure((row.screen?.delta ?? 0).magnitude, .bytes)
             return "\(row.workload): not sure: the first runs differed by \(seen), and fresh ones"
                 + " did not confirm that"
+        case .same, .unconfirmed:
+            return
+                "\(row.workload): not sure: \(comparison.first) keeps \(sizes[0]) after the load,"
+                + " \(second) \(sizes[1]), but so few runs differ like that by chance, too"
+                + " (\(Self.equation(test.adjusted))); make more"
         case .failed: return ""
         }
     }

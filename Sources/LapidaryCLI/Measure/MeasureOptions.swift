@@ -25,8 +25,8 @@ struct MeasureOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Run each workload so often in each Ruby; default: 5.", valueName: "count"))
-    var runs = 5
+            "Run each workload so often in each Ruby; default: 6.", valueName: "count"))
+    var runs = 6
 
     @Option(
         name: .customLong("env"),

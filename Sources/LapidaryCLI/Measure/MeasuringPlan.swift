@@ -30,14 +30,10 @@ struct MeasuringPlan {
     ) async throws -> Value {
         try require()
         let temporary = FilePath(FileManager.default.temporaryDirectory.path)
-        let debs = operands.filter { $0.hasSuffix(".deb") }
-        let selections = try operands.filter { !$0.hasSuffix(".deb") }.map(Selection.parse)
+        let debs = operands.filter(isDeb)
+        let selections = try operands.filter { !isDeb($0) }.map(Selection.parse)
         let folder = program.isEmpty ? try WorkloadFolder(of: try global.project()) : nil
-        let workloads =
-            try folder.map {
-                try $0.workloads(
-                    options.workloadNames() ?? WorkloadFolder.usual, idle: options.idle)
-            } ?? [ownProgram()]
+        let workloads = try folder.map(projectWorkloads) ?? [ownProgram()]
         let machine = try options.ruby.map { name in
             PlannedArm(
                 label: name, room: try HostRoom(ruby: name, runner: SubprocessRunner()),
@@ -64,10 +60,49 @@ struct MeasuringPlan {
                 try await MeasureWorkflow(context: context).withArms(
                     of: selections, workloads: folder.path
                 ) { made in
-                    try await body(try labelled(made + arms + machine), workloads, place)
+                    // As they were named: `compare` tells the second from the first.
+                    let packages =
+                        selections.count == operands.count || !isDeb(operands[0])
+                        ? made + arms : arms + made
+                    return try await body(try labelled(packages + machine), workloads, place)
                 }
             }
         }
+    }
+
+    /// Lays a package that is made open, beside the newest version of it that is published.
+    ///
+    /// - Throws: `Failure` of kind `usage` when the words do not name one package.
+    func withPublished<Value: Sendable>(
+        in repository: FilePath?,
+        _ body: ([PlannedArm], [Workload], FilePath) async throws -> Value
+    ) async throws -> Value {
+        guard let word = operands.first, operands.count == 1, !isDeb(word), program.isEmpty,
+            options.ruby.isEmpty
+        else {
+            throw Failure(
+                .usage, "--published takes one selection, and compares nothing else",
+                hint: "such as `lapidary compare --published 3.3@trim:bookworm`")
+        }
+        let selection = try Selection.parse(word)
+        let folder = try WorkloadFolder(of: try global.project())
+        let workloads = try projectWorkloads(folder)
+        let temporary = FilePath(FileManager.default.temporaryDirectory.path)
+        return try await TemporaryDirectory.with(in: temporary, name: "lapidary-measure") { place in
+            try await Session(global, work, lock).run { context in
+                try await MeasureWorkflow(context: context).withPublished(
+                    of: selection, in: repository, workloads: folder.path
+                ) { arms in
+                    try await body(try labelled(arms), workloads, place)
+                }
+            }
+        }
+    }
+
+    private func isDeb(_ word: String) -> Bool { word.hasSuffix(".deb") }
+
+    private func projectWorkloads(_ folder: WorkloadFolder) throws -> [Workload] {
+        try folder.workloads(options.workloadNames() ?? WorkloadFolder.usual, idle: options.idle)
     }
 
     private func require() throws {

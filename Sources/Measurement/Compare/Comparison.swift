@@ -77,7 +77,8 @@ package struct Comparison: Sendable, Hashable, Codable {
         case less, more
         /// No difference that matters was seen.
         case same
-        /// A difference was seen, and fresh runs did not confirm it.
+        /// A difference was seen, and fresh runs did not confirm it; or there were none, and it
+        /// is too little to be sure with so many rows looked at.
         case unconfirmed
         /// A run failed, so nothing can be said.
         case failed
@@ -110,9 +111,9 @@ package struct Comparison: Sendable, Hashable, Codable {
         adjust(\.screen)
         for index in rows.indices {
             guard let screen = rows[index].screen else { continue }
-            let value = isFinal ? screen.adjusted : screen.ranks.twoSided
-            guard screen.matters, value < rule.level else { continue }
-            rows[index].verdict = isFinal ? screen.direction : .unconfirmed
+            guard screen.matters, screen.ranks.twoSided < rule.level else { continue }
+            let isSure = isFinal && screen.adjusted < rule.level
+            rows[index].verdict = isSure ? screen.direction : .unconfirmed
         }
     }
 

@@ -11,7 +11,7 @@ package import SystemPackage
 
 /// Packages as arms of a measurement: the job behind `measure` and `compare`.
 package struct MeasureWorkflow: Sendable {
-    private let context: Context
+    let context: Context
 
     package init(context: Context) {
         self.context = context
@@ -58,7 +58,23 @@ package struct MeasureWorkflow: Sendable {
         _ package: BuiltPackage, of run: BuildWorkflow.Run, in folder: FilePath,
         workloads: FilePath
     ) async throws -> PlannedArm {
-        let cell = package.cell
+        try await arm(
+            package.file, label: "\(package.cell)", of: package.cell, run: run, in: folder,
+            workloads: workloads
+        ) { root in
+            PackageFingerprint(
+                file: package.file.lastComponent?.string ?? "", sha256: package.sha256.hex,
+                name: package.names.name, version: package.names.version,
+                variant: package.cell.variant.name, root: root)
+        }
+    }
+
+    /// Lays a package of a cell open in the cell's build root, with the cell's allocator.
+    func arm(
+        _ file: FilePath, label: String, of cell: Cell, run: BuildWorkflow.Run,
+        in folder: FilePath, workloads: FilePath,
+        fingerprint: (_ root: String) -> PackageFingerprint
+    ) async throws -> PlannedArm {
         let rootAction = ActionID("root build \(cell.suite.name)/\(cell.architecture)")
         guard let root = run.outcomes[rootAction]?.result.outputs["root"]?.sha256.hex else {
             throw Failure(.internalError, "no root was made for \(cell)")
@@ -68,15 +84,11 @@ package struct MeasureWorkflow: Sendable {
         }
         let allocator = set?.addition(PackageAddition.variant(cell.variant.name)) ?? []
         let room = try await PackageRoom.unpacked(
-            package.file, allocator: allocator.map { context.store.path(of: $0.sha256) },
+            file, allocator: allocator.map { context.store.path(of: $0.sha256) },
             root: context.home.roots.appending(root), in: folder, workloads: workloads,
             runner: context.runner)
         return PlannedArm(
-            label: "\(cell)", room: room, environment: [:],
-            package: PackageFingerprint(
-                file: package.file.lastComponent?.string ?? "", sha256: package.sha256.hex,
-                name: package.names.name, version: package.names.version,
-                variant: cell.variant.name, root: root))
+            label: label, room: room, environment: [:], package: fingerprint(root))
     }
 
     /// Lays a .deb open that was made anywhere, in a sandbox with the machine's own root.
