@@ -19,6 +19,8 @@ import Testing
         (["measure", "no.deb", "--workload", "w99"], "there is no file"),
         (["measure", "--", "a.rb"], "no Ruby is named to run `a.rb` with"),
         (["compare", "--ruby", "sh", "--", "a.rb"], "two Rubies are compared, and 1"),
+        (["compare", "--published", "a.deb"], "--published takes one selection"),
+        (["compare", "--published", "3.3@plain", "3.3@trim"], "--published takes one selection"),
         (["compare", "a.json"], "there is no file"),
         (["compare", "a.json", "3.3@plain"], "recordings are compared with each other only"),
         (["compare", "--confirm", "-1", "--ruby", "sh"], "--confirm"),
@@ -34,6 +36,21 @@ import Testing
             #expect(result.ending == .exited(64))
             #expect(result.standardOutput.isEmpty)
             #expect(result.standardError.contains(words), "\(result.standardError)")
+        }
+    }
+
+    @Test func nothingIsBuiltForARepositoryThatIsNotThere() async throws {
+        try await CLIFixture.with { fixture in
+            try workload("", in: fixture)
+            let result = try await SubprocessRunner().capture(
+                fixture.command([
+                    "compare", "--published", "3.3@plain:bookworm", "--workload", "w1",
+                    "--repository", "/nowhere",
+                ]))
+            #expect(result.ending == .exited(3))
+            #expect(
+                result.standardError.hasPrefix(
+                    "error: there is no repository `/nowhere` to compare with\n"))
         }
     }
 

@@ -30,6 +30,13 @@ extension MeasureWorkflow {
     ) async throws -> Value {
         let catalog = try ProjectLoader.catalog(of: context.project)
         let project = catalog.project
+        let root = repository ?? context.project.pushing(FilePath(project.repository))
+        // Said before anything is compiled for it.
+        guard Files.isDirectory(root.appending("dists")) else {
+            throw Failure(
+                .environment, "there is no repository `\(root)` to compare with",
+                hint: "name its folder with --repository, or publish into it first")
+        }
         let workflow = BuildWorkflow(context: context)
         return try await workflow.perform([selection], of: catalog, goal: .packages) { run in
             guard let cell = run.cells.first, run.cells.count == 1 else {
@@ -42,7 +49,6 @@ extension MeasureWorkflow {
             guard let names = PackageNames.installable(cell, vendor: project.vendor).last,
                 let package = built.first(where: { $0.names == names })
             else { throw Failure(.internalError, "no package was made of \(cell)") }
-            let root = repository ?? context.project.pushing(FilePath(project.repository))
             let last = try await Repository(
                 root: root, vendor: project.vendor, keyUserID: project.maintainer,
                 signer: Signer(
