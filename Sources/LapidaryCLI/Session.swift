@@ -45,17 +45,7 @@ struct Session: Sendable {
 
     /// Runs `body` with a live display, which is gone when it ends.
     func run<Value: Sendable>(_ body: (Context) async throws -> Value) async throws -> Value {
-        let ticker = Task {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(200))
-                display.tick()
-            }
-        }
-        defer {
-            ticker.cancel()
-            display.close()
-        }
-        return try await body(context)
+        try await display.live { try await body(context) }
     }
 
     private static func show(_ event: BuildEvent, on display: ProgressDisplay) {

@@ -192,16 +192,6 @@ struct MeasuringPlan {
         }
         display.begin(
             "measure", verb: "Measuring", label: workloads.map(\.name).joined(separator: ", "))
-        let ticker = Task {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(200))
-                display.tick()
-            }
-        }
-        defer {
-            ticker.cancel()
-            display.close()
-        }
-        return try await recorder.record(in: folder)
+        return try await display.live { [recorder] in try await recorder.record(in: folder) }
     }
 }
