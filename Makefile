@@ -4,13 +4,16 @@ SELECTION ?= 3.3@plain,trim,jemalloc,tcmalloc:bookworm
 LAPIDARY = .build/release/lapidary
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release ruby test bench check format clean
+.PHONY: help setup test-setup release ruby test bench check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the Debian packages that Lapidary needs
 	@scripts/setup
+
+test-setup:
+	@scripts/setup tests
 
 release: setup
 	swift build --configuration release --product lapidary
@@ -21,7 +24,7 @@ ruby: release ## Build, smoke-test and publish Ruby packages into repository/
 	$(LAPIDARY) smoke $(SELECTION)
 	$(LAPIDARY) publish $(SELECTION)
 
-test: setup check ## Check the code and run every test, the real builds included
+test: test-setup check ## Check the code and run every test, the real builds included
 	swift build --build-tests $(STRICT_IMPORTS)
 	scripts/run-tests --filter '$(UNHURRIED_TESTS)'
 	scripts/run-tests --skip 'AcceptanceTests|$(UNHURRIED_TESTS)'
