@@ -61,9 +61,7 @@ struct MeasuringPlan {
                     of: selections, workloads: folder.path
                 ) { made in
                     // As they were named: `compare` tells the second from the first.
-                    let packages =
-                        selections.count == operands.count || !isDeb(operands[0])
-                        ? made + arms : arms + made
+                    let packages = isDeb(operands[0]) ? arms + made : made + arms
                     return try await body(try labelled(packages + machine), workloads, place)
                 }
             }
