@@ -26,6 +26,9 @@ package struct FileLock: Sendable {
         let file = try open()
         defer { try? file.close() }
         try await acquire(file, wait: wait, onWait: onWait)
+        // Closing alone lets the lock go only when the last copy of the descriptor is closed, and
+        // a child that another task has just forked holds one until it runs its program.
+        defer { flock(file.rawValue, LOCK_UN) }
         let words = "\(holder) (process \(ProcessInfo.processInfo.processIdentifier))"
         try? file.resize(to: 0)
         _ = try? file.writeAll(toAbsoluteOffset: 0, words.utf8)

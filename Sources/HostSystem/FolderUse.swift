@@ -21,6 +21,8 @@ package enum FolderUse {
         guard flock(descriptor.rawValue, LOCK_SH | LOCK_NB) == 0, Files.isDirectory(folder) else {
             return nil
         }
+        // As in FileLock: a child just forked may hold a copy of the descriptor.
+        defer { flock(descriptor.rawValue, LOCK_UN) }
         return try await body()
     }
 

@@ -53,6 +53,19 @@ import Testing
         }
     }
 
+    /// A child between fork and exec holds a copy of every descriptor, this lock's too.
+    @Test func isFreeAgainThoughAChildHoldsACopyOfItsDescriptor() async throws {
+        try await Scratch.with { folder in
+            let lock = FileLock(folder.appending("lock"))
+            let copy = try await lock.with(holder: "first", wait: false, onWait: { _ in }) {
+                let copy = try OpenFiles.copy(of: lock.path)
+                return try #require(copy)
+            }
+            defer { try? copy.close() }
+            try await lock.with(holder: "second", wait: false, onWait: { _ in }) {}
+        }
+    }
+
     @Test func isFreeAgainAfterAnError() async throws {
         struct Stop: Error {}
         try await Scratch.with { folder in

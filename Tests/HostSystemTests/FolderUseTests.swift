@@ -30,6 +30,20 @@ import Testing
         }
     }
 
+    @Test func aCopyOfTheDescriptorInAChildIsNoUse() async throws {
+        try await Scratch.with { scratch in
+            let folder = scratch.appending("folder")
+            try Files.createDirectory(folder)
+            let copy = try await FolderUse.with(folder) {
+                let copy = try OpenFiles.copy(of: folder)
+                return try #require(copy)
+            }
+            defer { try? copy?.close() }
+            #expect(copy != nil)
+            #expect(try FolderUse.removeUnlessUsed(folder, by: scratch))
+        }
+    }
+
     @Test func aFolderThatIsGoneCannotBeUsed() async throws {
         let used: Bool? = try await FolderUse.with("/nonexistent/folder") { true }
         #expect(used == nil)
