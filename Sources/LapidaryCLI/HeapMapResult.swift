@@ -129,6 +129,9 @@ struct HeapMapResult: Encodable {
         let slot: Int
         let pages: Int
         let emptyPages: Int
+        /// Pages with objects in a tenth of their slots at most, and their bytes in memory.
+        let sparsePages: Int
+        let sparseResident: UInt64
         let slots: Int
         let freeSlots: Int
         let bytes: UInt64
@@ -185,7 +188,8 @@ struct HeapMapResult: Encodable {
         allocators = map.allocators
         ruby = map.ruby?.sizes.map {
             RubySlots(
-                slot: $0.slot, pages: $0.pages, emptyPages: $0.emptyPages, slots: $0.slots,
+                slot: $0.slot, pages: $0.pages, emptyPages: $0.emptyPages,
+                sparsePages: $0.sparsePages, sparseResident: $0.sparseResident, slots: $0.slots,
                 freeSlots: $0.freeSlots, bytes: $0.bytes, resident: $0.resident)
         }
         switch map.heap {

@@ -135,14 +135,17 @@ struct HeapMapText {
     /// Ruby's own heap: what is in memory for slots without an object is not malloc's to give back.
     private func objects(of ruby: RubyHeap) -> String {
         Table(
-            header: ["RUBY SLOTS OF", "PAGES", "EMPTY", "SLOTS", "FREE AT SWEEP", "RESIDENT"],
+            header: [
+                "RUBY SLOTS OF", "PAGES", "EMPTY", "SPARSE", "SLOTS", "FREE AT SWEEP", "RESIDENT",
+            ],
             rows: ruby.sizes.map { size in
                 let free = Int((Double(size.freeSlots) / Double(size.slots) * 100).rounded())
                 return [
-                    "\(size.slot) B", "\(size.pages)", "\(size.emptyPages)", "\(size.slots)",
-                    "\(size.freeSlots) (\(free) %)", bytes(size.resident),
+                    "\(size.slot) B", "\(size.pages)", "\(size.emptyPages)",
+                    "\(size.sparsePages)", "\(size.slots)", "\(size.freeSlots) (\(free) %)",
+                    bytes(size.resident),
                 ]
-            }, rightAligned: Set(0...5)
+            }, rightAligned: Set(0...6)
         ).text(style: style)
     }
 

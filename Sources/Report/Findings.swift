@@ -16,7 +16,24 @@ package struct Findings: Sendable {
     package var headline: String {
         let widest = report.workloads.max { ratio(of: $0) < ratio(of: $1) }
         if let widest { return kept(widest) }
-        return report.maps.first.map(map) ?? "Nothing was measured"
+        return report.maps.first.map(map) ?? gate ?? "Nothing was measured"
+    }
+
+    /// What the memory gate came to; nil when there is nothing of it.
+    package var gate: String? {
+        guard !report.gate.isEmpty else { return nil }
+        let all = report.gate.count
+        let packages = all == 1 ? "The package" : "All \(all) packages"
+        let failed = report.gate.filter { $0.outcome == .failed }
+        if !failed.isEmpty {
+            let names = failed.map(\.package).joined(separator: ", ")
+            return "\(failed.count) of \(all) package\(all == 1 ? "" : "s")"
+                + " missed a limit of memory: \(names)"
+        }
+        let untried = report.gate.filter { $0.outcome == .notMade }.count
+        if untried == all { return "The memory check was not made" }
+        if untried > 0 { return "\(all - untried) of \(all) packages held every limit of memory" }
+        return "\(packages) held every limit of memory"
     }
 
     private func ratio(of workload: WorkloadFigures) -> Double {

@@ -10,6 +10,8 @@ package struct Report: Sendable {
     package let baseline: Int
     package let workloads: [WorkloadFigures]
     package let maps: [ReportInput.Map]
+    /// What the memory gate said of packages.
+    package let gate: [GateVerdict]
     /// What makes figures doubtful, such as recordings of different machines.
     package let warnings: [String]
 
@@ -27,12 +29,15 @@ package struct Report: Sendable {
         workloads = WorkloadFigures.collect(
             input.sources, arms: arms, baseline: baseline, numbers: numbers)
         maps = input.maps + Self.recordedMaps(input.sources, arms, numbers)
+        gate = input.gate
         warnings = Self.warnings(input.sources, workloads)
-        self.title = title ?? Self.title(arms, workloads)
+        self.title = title ?? Self.title(arms, workloads, maps)
     }
 
-    private static func title(_ arms: [ReportArm], _ workloads: [WorkloadFigures]) -> String {
-        if arms.isEmpty { return "Heap map" }
+    private static func title(
+        _ arms: [ReportArm], _ workloads: [WorkloadFigures], _ maps: [ReportInput.Map]
+    ) -> String {
+        if arms.isEmpty { return maps.isEmpty ? "Memory gate" : "Heap map" }
         let names = arms.map(\.label).formatted(.list(type: .and).locale(Locale(identifier: "en")))
         return workloads.count == 1
             ? "Memory of \(names): \(workloads[0].name)" : "Memory of \(names)"

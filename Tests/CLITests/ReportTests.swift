@@ -16,7 +16,8 @@ import Testing
 
     @Test(arguments: [
         ["report"], ["report", "/nowhere.json"], ["report", "--heapmap", "/etc/hostname"],
-        ["report", "/etc/hostname"], ["report", "--format", "pdf", "/nowhere.json"],
+        ["report", "/etc/hostname"], ["report", "--smoke", "/etc/hostname"],
+        ["report", "--format", "pdf", "/nowhere.json"],
     ])
     func wrongUsageIsRefused(arguments: [String]) async throws {
         try await CLIFixture.with { fixture in
@@ -61,7 +62,8 @@ import Testing
                 .json()
             #expect(
                 json.keys.sorted() == [
-                    "baseline", "finding", "heapMaps", "report", "schema", "title", "warnings",
+                    "baseline", "finding", "gate", "heapMaps", "report", "schema", "title",
+                    "warnings",
                     "workloads",
                 ])
             #expect(json["baseline"] as? String == "plain")

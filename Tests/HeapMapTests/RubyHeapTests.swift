@@ -18,8 +18,8 @@ import Testing
     private static let bodies: UInt64 = 0x7f00_0000_0000
     private static let records: UInt64 = 0x5555_0000_0000
 
-    /// Three pages of 40-byte slots in a list, one that nobody links to any more, and a page of
-    /// something else.
+    /// Three pages of 40-byte slots in a list, the first without an object, the third with one in
+    /// ten slots; one that nobody links to any more; and a page of something else.
     private func memory(_ shape: Shape) -> (FakeMemory, [MemoryMapping]) {
         var memory = FakeMemory()
         memory.map(Self.bodies, pages: Int(5 * shape.pageSize / 4096))
@@ -32,7 +32,7 @@ import Testing
         for index in UInt64(0)..<4 {
             let record = Self.records + index * 0x100
             let body = Self.bodies + index * shape.pageSize
-            let free: UInt64 = index == 0 ? slots : index * 10
+            let free = [slots, 10, slots - slots / 10, 30][Int(index)]
             memory[body] = record
             memory[record] = 40 | slots << 16 | free << 32
             memory[record + 32] = shape.hasBody ? body : body + 8
@@ -71,8 +71,10 @@ import Testing
         #expect(size.slot == 40)
         #expect(size.pages == 3)
         #expect(size.emptyPages == 1)
+        #expect(size.sparsePages == 1)
+        #expect(size.sparseResident == shape.pageSize)
         #expect(size.slots == 3 * slots)
-        #expect(size.freeSlots == slots + 30)
+        #expect(size.freeSlots == 2 * slots - slots / 10 + 10)
         #expect(size.bytes == 3 * shape.pageSize)
         #expect(size.resident == size.bytes)
     }

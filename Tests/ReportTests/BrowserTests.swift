@@ -25,8 +25,13 @@ import Testing
 
     @Test func everyTabOpensAndNothingIsWrong() async throws {
         let recording = try Fixture.recording()
-        let html = try Fixture.html(
-            Fixture.report([recording], maps: [try Fixture.map(), try Fixture.map("after")]))
+        let gate = try await Scratch.with { folder in
+            let file = folder.appending("smoke.json")
+            try Files.write(Array(MeasuredFiles.smoke()), to: file)
+            return try GateVerdict.read(file)
+        }
+        let maps = [try Fixture.map(), try Fixture.map("after")]
+        let html = try Fixture.html(Fixture.report([recording], maps: maps, gate: gate))
         #expect(try await problems(in: html) == "")
     }
 

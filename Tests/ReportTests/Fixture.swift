@@ -32,12 +32,13 @@ enum Fixture {
     }
 
     static func report(
-        _ recordings: [Recording], maps: [ReportInput.Map] = [], title: String? = nil
+        _ recordings: [Recording], maps: [ReportInput.Map] = [], gate: [GateVerdict] = [],
+        title: String? = nil
     ) -> Report {
         let sources = recordings.enumerated().map {
             ReportInput.Source(name: "file\($0)", recording: $1)
         }
-        return Report(of: ReportInput(sources: sources, maps: maps), title: title)
+        return Report(of: ReportInput(sources: sources, maps: maps, gate: gate), title: title)
     }
 
     static func html(_ report: Report) throws -> String {

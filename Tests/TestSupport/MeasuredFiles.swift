@@ -139,9 +139,49 @@ package enum MeasuredFiles {
             ] as [String: Any],
             "ruby": [
                 [
-                    "slot": 40, "pages": 10, "emptyPages": 1, "slots": 16_380, "freeSlots": 380,
+                    "slot": 40, "pages": 10, "emptyPages": 1, "sparsePages": 2, "slots": 16_380,
+                    "freeSlots": 380,
                     "bytes": 655_360, "resident": 655_360,
                 ]
+            ],
+        ]
+        return try JSONSerialization.data(withJSONObject: whole)
+    }
+
+    /// What `smoke --json` prints: a package that held its limits, one that did not, and one of
+    /// which another check alone was made.
+    package static func smoke() throws -> Data {
+        func report(_ package: String, _ outcome: String, _ output: String) -> [String: Any] {
+            [
+                "schema": 2, "package": package, "version": "3.3.8-1+deb12", "suite": "bookworm",
+                "architecture": "amd64", "size": 1, "sha256": String(repeating: "0", count: 64),
+                "scope": "whole",
+                "checks": [
+                    [
+                        "name": package.hasSuffix("tcmalloc") ? "tls" : "memory", "reason": "why",
+                        "outcome": outcome, "output": output, "seconds": 1.5,
+                    ] as [String: Any]
+                ],
+            ]
+        }
+        let cap = "394.8 MiB, by-hand 394.8 MiB"
+        let whole: [String: Any] = [
+            "schema": 1,
+            "reports": [
+                report(
+                    "lapidary-ruby-3.3.8-plain", "passed",
+                    """
+                    held hoards: 6.00; at least 4 (rotate 400.0 MiB, rotate-two-arenas 66.7 MiB)
+                    held leak: 0.10 MiB; at most 2 (requests 0.1 MiB)
+                    2 rows held their limits
+                    """),
+                report(
+                    "lapidary-ruby-3.3.8-trim", "failed",
+                    """
+                    missed arena-cap: 1.00, and on fresh runs 1.00, 1.00; at most 0.3 (\(cap))
+                    row arena-cap is 1.00 instead of at most 0.3, most likely: the cap is lost
+                    """),
+                report("lapidary-ruby-3.3.8-tcmalloc", "passed", "fine"),
             ],
         ]
         return try JSONSerialization.data(withJSONObject: whole)

@@ -10,6 +10,10 @@ package struct RubyHeap: Sendable, Hashable {
         package internal(set) var pages = 0
         /// Pages without an object, as the last sweep left them.
         package internal(set) var emptyPages = 0
+        /// Pages that few objects keep from being given back: they fill a tenth of the slots at most.
+        package internal(set) var sparsePages = 0
+        /// Bytes in memory of those pages.
+        package internal(set) var sparseResident: UInt64 = 0
         package internal(set) var slots = 0
         /// Slots without an object, as the last sweep left them.
         package internal(set) var freeSlots = 0
@@ -47,6 +51,8 @@ struct RubyPageFinder<Reader: MemoryReader> {
         let node: UInt64
         let next: UInt64
         let previous: UInt64
+
+        var isSparse: Bool { freeSlots < slots && (slots - freeSlots) * 10 <= slots }
     }
 
     /// Whether the process runs Ruby.
@@ -101,12 +107,17 @@ struct RubyPageFinder<Reader: MemoryReader> {
         for page in try linked(pages) {
             var size = sizes[page.slot] ?? RubyHeap.SlotSize(slot: page.slot)
             let memory = try reader.pages(page.body..<page.body + page.size)
+            let resident = memory.residentBytes(from: memory.start, to: memory.end)
             size.pages += 1
             size.emptyPages += page.freeSlots == page.slots ? 1 : 0
             size.slots += page.slots
             size.freeSlots += page.freeSlots
             size.bytes += page.size
-            size.resident += memory.residentBytes(from: memory.start, to: memory.end)
+            size.resident += resident
+            if page.isSparse {
+                size.sparsePages += 1
+                size.sparseResident += resident
+            }
             sizes[page.slot] = size
         }
     }

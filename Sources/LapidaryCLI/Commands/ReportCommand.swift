@@ -14,6 +14,7 @@ struct ReportCommand: ParsableCommand {
         usage: """
             lapidary report <recording> ... [--heapmap [<label>=]<file>] ... [<options>]
             lapidary report --heapmap [<label>=]<file> ... [<options>]
+            lapidary report --smoke <file> ... [<options>]
             """,
         discussion: """
             A RECORDING is what `lapidary measure` and `compare` write with --output. The page needs \
@@ -21,7 +22,8 @@ struct ReportCommand: ParsableCommand {
             become one report: arms that are the same Ruby with the same environment are one.
 
             --heapmap takes what `lapidary heapmap --detail --format json` wrote, as many as there \
-            are; all are drawn on one scale.
+            are; all are drawn on one scale. --smoke takes what `lapidary smoke --json` printed, and \
+            shows what the memory gate said of each package.
 
             Markdown and JSON go to standard output unless --output names a file, the page to \
             report.html.
@@ -38,6 +40,11 @@ struct ReportCommand: ParsableCommand {
             "Show a heap map too; may be given several times.", valueName: "[label=]file"))
     var heapmap: [String] = []
     @Option(
+        help: ArgumentHelp(
+            "Show the memory gate of these smoke tests; may be given several times.",
+            valueName: "file"))
+    var smoke: [String] = []
+    @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Write to this file; `-` is standard output.", valueName: "file"))
     var output: String?
@@ -48,8 +55,9 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: "What was measured.") var recordings: [String] = []
 
     mutating func validate() throws {
-        guard !recordings.isEmpty || !heapmap.isEmpty else {
-            throw ValidationError("name a recording, or a heap map with --heapmap")
+        guard !recordings.isEmpty || !heapmap.isEmpty || !smoke.isEmpty else {
+            throw ValidationError(
+                "name a recording, a heap map with --heapmap, or smoke tests with --smoke")
         }
     }
 
@@ -60,7 +68,9 @@ struct ReportCommand: ParsableCommand {
             return ReportInput.Source(
                 name: path.stem ?? word, recording: try RecordingFile.read(path))
         }
-        let input = ReportInput(sources: sources, maps: try heapmap.map(Self.map))
+        let input = ReportInput(
+            sources: sources, maps: try heapmap.map(Self.map),
+            gate: try smoke.flatMap { try GateVerdict.read(GlobalOptions.absolute($0)) })
         let report = Report(of: input, title: title)
         let text =
             switch format {

@@ -55,6 +55,8 @@ package struct HeapMapFile: Sendable, Hashable, Decodable {
         let slot: Int
         let pages: Int
         let emptyPages: Int
+        /// Not in maps of early versions.
+        let sparsePages: Int?
         let slots: Int
         let freeSlots: Int
         let resident: Int64

@@ -1,6 +1,3 @@
-import Diagnostics
-import Foundation
-import HostSystem
 package import Measurement
 package import SystemPackage
 
@@ -37,50 +34,25 @@ package struct ReportInput: Sendable {
         ///   cannot be read.
         package static func read(_ path: FilePath, label: String?) throws -> Map {
             struct Version: Decodable { let heapmap: Int? }
-            let bytes = try Files.readBytes(path)
-            guard try decode(Version.self, bytes, path).heapmap == 1 else {
-                throw Failure(
-                    .usage, "`\(path)` is not a heap map of version 1",
-                    hint: "`lapidary heapmap --detail --format json --pid PID` writes one")
+            let input = try JSONInput(
+                path, kind: "a heap map",
+                hint: "`lapidary heapmap --detail --format json --pid PID` writes one")
+            guard try input.decode(Version.self).heapmap == 1 else {
+                throw input.refused(as: "a heap map of version 1")
             }
             return Map(
-                label: label ?? path.stem ?? path.string,
-                file: try decode(HeapMapFile.self, bytes, path))
+                label: label ?? path.stem ?? path.string, file: try input.decode(HeapMapFile.self))
         }
     }
 
     package let sources: [Source]
     package let maps: [Map]
+    /// What the memory gate said of packages.
+    package let gate: [GateVerdict]
 
-    package init(sources: [Source], maps: [Map]) {
+    package init(sources: [Source], maps: [Map], gate: [GateVerdict] = []) {
         self.sources = sources
         self.maps = maps
-    }
-
-    private static func decode<Value: Decodable>(
-        _ type: Value.Type, _ bytes: [UInt8], _ path: FilePath
-    ) throws -> Value {
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
-        } catch let error as DecodingError {
-            throw Failure(
-                .usage, "`\(path)` is not a heap map: \(reason(error))",
-                hint: "`lapidary heapmap --detail --format json` writes one")
-        }
-    }
-
-    private static func reason(_ error: DecodingError) -> String {
-        func place(_ context: DecodingError.Context) -> String {
-            let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-            return path.isEmpty ? "" : " in `\(path.joined(separator: "."))`"
-        }
-        return switch error {
-        case .keyNotFound(let key, let context):
-            "there is no `\(key.stringValue)`\(place(context))"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "what stands\(place(context)) is of another kind"
-        case .dataCorrupted(let context): "it is not JSON\(place(context))"
-        @unknown default: "it cannot be read"
-        }
+        self.gate = gate
     }
 }

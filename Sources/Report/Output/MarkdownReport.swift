@@ -35,6 +35,11 @@ package struct MarkdownReport {
             parts.append("### \(MarkdownText.escaped(findings.map(map)))")
             if let arenas = tables.arenas(of: map) { parts.append(details(arenas)) }
         }
+        if let gate = findings.gate {
+            parts.append("### \(MarkdownText.escaped(gate))")
+            parts.append(GateTables(report.gate).packages.markdown)
+            parts += GateTables(report.gate).rows.map(details)
+        }
         parts += (tables.machines + tables.rubies).map(details)
         return parts.joined(separator: "\n\n") + "\n"
     }

@@ -55,6 +55,10 @@ struct PageView {
     let hasWorkloads: Bool
     let maps: [Map]
     let hasMaps: Bool
+    let hasGate: Bool
+    let gate: String
+    let gatePackages: [FigureTable]
+    let gateRows: [FigureTable]
     let machines: [FigureTable]
     let rubies: [FigureTable]
     let baseline: String
@@ -111,6 +115,10 @@ struct PageView {
                 slots: [tables.slots(of: map)].compactMap { $0 })
         }
         hasMaps = !report.maps.isEmpty
+        hasGate = !report.gate.isEmpty
+        gate = findings.gate ?? ""
+        gatePackages = hasGate ? [GateTables(report.gate).packages] : []
+        gateRows = GateTables(report.gate).rows
         machines = tables.machines
         rubies = tables.rubies
         let runs = report.workloads.reduce(0) { sum, workload in

@@ -69,6 +69,15 @@ package struct ReportSummary: Encodable {
         let trimmable: Int64?
     }
 
+    struct Gate: Encodable {
+        let package: String
+        let version: String
+        let suite: String
+        let outcome: GateVerdict.Outcome
+        let sentence: String
+        let rows: [GateVerdict.Row]
+    }
+
     let schema: Int
     let report = ReportSummary.version
     let title: String
@@ -77,6 +86,7 @@ package struct ReportSummary: Encodable {
     let warnings: [String]
     let workloads: [Workload]
     let heapMaps: [Map]
+    let gate: [Gate]
 
     /// - Parameters:
     ///   - report: what is told.
@@ -102,6 +112,11 @@ package struct ReportSummary: Encodable {
             Map(
                 label: map.label, finding: findings.map(map), resident: map.file.memory.resident,
                 trimmable: map.file.heap?.trimmable)
+        }
+        gate = report.gate.map {
+            Gate(
+                package: $0.package, version: $0.version, suite: $0.suite, outcome: $0.outcome,
+                sentence: $0.sentence, rows: $0.rows)
         }
     }
 }

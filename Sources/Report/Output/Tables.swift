@@ -222,14 +222,17 @@ struct Tables {
             "\(map.label): Ruby's own pages",
             columns: [
                 ("Slot size", .words), ("Pages", .numbers), ("Empty", .numbers),
-                ("Slots", .numbers), ("Free at sweep", .numbers), ("Resident, MB", .numbers),
+                ("Sparse", .numbers), ("Slots", .numbers), ("Free at sweep", .numbers),
+                ("Resident, MB", .numbers),
             ],
             rows: ruby.map { size in
                 (
                     nil,
                     [
                         "\(size.slot) B", Whole.text(Double(size.pages)),
-                        Whole.text(Double(size.emptyPages)), Whole.text(Double(size.slots)),
+                        Whole.text(Double(size.emptyPages)),
+                        size.sparsePages.map { Whole.text(Double($0)) } ?? "–",
+                        Whole.text(Double(size.slots)),
                         Percent.text(Double(size.freeSlots) / Double(max(1, size.slots))),
                         Megabytes.plain(Double(size.resident)),
                     ]
