@@ -25,7 +25,7 @@ package struct TestReport: Sendable, Hashable, Codable {
         package let message: [String]
     }
 
-    /// A test that the recipe lists as failing.
+    /// A test that the recipe lists as failing, or leaves out.
     package struct KnownFailure: Sendable, Hashable, Codable {
         package let name: String
         package let reason: String
@@ -40,6 +40,8 @@ package struct TestReport: Sendable, Hashable, Codable {
     package let programs: [Program]
     /// Listed as failing, and did not fail: the recipe says too much.
     package let stale: [KnownFailure]
+    /// Not run, since the recipe says so.
+    package let leftOut: [KnownFailure]
 
     /// Holds what the programs printed against what the recipe lists.
     ///
@@ -64,6 +66,8 @@ package struct TestReport: Sendable, Hashable, Codable {
         let failed = Set(programs.flatMap(\.known).map(\.name))
         stale = listed.filter { !failed.contains($0.key) }
             .map { KnownFailure(name: $0.key, reason: $0.value) }
+            .sorted { $0.name < $1.name }
+        leftOut = operation.leftOut.map { KnownFailure(name: $0.key, reason: $0.value) }
             .sorted { $0.name < $1.name }
     }
 

@@ -107,6 +107,8 @@ struct BuildResult: Encodable {
                         + " \(report.subject)")
             }
         }
+        let leftOut = Set(tests.flatMap(\.leftOut).map { "\($0.name): \($0.reason)" })
+        for line in leftOut.sorted() { console.message("left out: \(line)") }
     }
 
     /// `2 packages` is on the screen already; this says what it took.

@@ -35,11 +35,13 @@ package struct CheckOperation: Sendable, Hashable, Codable {
     package let programs: [Program]
     /// Tests that may fail, with the reason for each.
     package let knownFailures: [String: String]
+    /// Tests that are not run, with the reason for each.
+    package let leftOut: [String: String]
 
     package init(
         release: String, variant: String, suite: String, architecture: String,
         preparation: [StepsOperation.Step], environment: [String: String], programs: [Program],
-        knownFailures: [String: String]
+        knownFailures: [String: String], leftOut: [String: String] = [:]
     ) {
         self.release = release
         self.variant = variant
@@ -49,5 +51,6 @@ package struct CheckOperation: Sendable, Hashable, Codable {
         self.environment = environment
         self.programs = programs
         self.knownFailures = knownFailures
+        self.leftOut = leftOut
     }
 }

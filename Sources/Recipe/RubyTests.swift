@@ -5,11 +5,14 @@ package struct RubyTests: Sendable, Hashable {
     package let files: [String]
     /// The reason for each test that the plain variant fails too, by suite and the test's name.
     package let knownFailures: [String: [String: String]]
+    /// The reason for each test that is not run at all, by its name.
+    package let leftOut: [String: String]
 
     static let form = Form.mapping("the tests") { keys in
         RubyTests(
             files: keys.required("test-all", .list(of: .path, unique: true)),
-            knownFailures: keys.optional("known-failures", failuresBySuite) ?? [:])
+            knownFailures: keys.optional("known-failures", failuresBySuite) ?? [:],
+            leftOut: keys.optional("left-out", dictionary(key: .line, of: .line)) ?? [:])
     }
 
     private static let failuresBySuite = dictionary(

@@ -19,12 +19,15 @@ import Testing
                   known-failures:
                     bookworm:
                       TestIO#test_seek: needs an extension
+                  left-out:
+                    TestGC#test_wild: takes the machine down
                 """
             ).catalog.series.first { $0.tests != nil })
         #expect(series.tests?.files == ["ruby/test_gc.rb", "socket"])
         #expect(
             series.tests?.knownFailures
                 == ["bookworm": ["TestIO#test_seek": "needs an extension"]])
+        #expect(series.tests?.leftOut == ["TestGC#test_wild": "takes the machine down"])
     }
 
     @Test func mayBeLeftOut() throws {
@@ -43,6 +46,10 @@ import Testing
         (
             "tests:\n  test-all: [a]\n  known-failures: {bookworm: {T#t: ''}}\n",
             "`T#t` of `bookworm` of `known-failures` must be text on one line"
+        ),
+        (
+            "tests:\n  test-all: [a]\n  left-out: {T#test_x'|.: why}\n",
+            "`T#test_x'|.` is not the name of a test"
         ),
     ])
     func refuses(tests: String, problem: String) {
