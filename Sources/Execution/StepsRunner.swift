@@ -94,20 +94,15 @@ struct StepsRunner: Sendable {
 
 extension SandboxSpec {
     /// The same make as one among others that share job slots.
-    ///
-    /// The pipe must be open when make begins, under a number that it is told (`--jobserver-auth`,
-    /// in the manual of GNU make 4.3), so a shell opens it first.
     func sharingJobs(_ pipe: JobPipe, slots: Int, of step: StepsOperation.Step) -> SandboxSpec {
-        let inside = "/tmp/jobs"
+        let inside: FilePath = "/tmp/jobs"
         let make = step.arguments.filter { $0 != StepsOperation.Step.jobsArgument }
         return SandboxSpec(
             profile: profile, root: root,
             // Read-only is enough: it is no file of that file system that is written to.
-            binds: binds + [Bind(pipe.path, at: FilePath(inside), isReadOnly: true)],
-            environment: environment.merging(
-                ["MAKEFLAGS": "-j\(slots) --jobserver-auth=3,3"]) { $1 },
-            workingDirectory: workingDirectory,
-            arguments: ["sh", "-c", #"exec 3<>"$0"; exec "$@""#, inside] + make)
+            binds: binds + [Bind(pipe.path, at: inside, isReadOnly: true)],
+            environment: environment.merging(["MAKEFLAGS": JobPipe.flags(slots: slots)]) { $1 },
+            workingDirectory: workingDirectory, arguments: JobPipe.opening(inside, for: make))
     }
 }
 

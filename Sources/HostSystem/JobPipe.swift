@@ -9,6 +9,14 @@ package final class JobPipe: Sendable {
     package let path: FilePath
     private let descriptor: FileDescriptor
 
+    /// The descriptor under which makes find the pipe.
+    ///
+    /// A make closes it for whatever is no make, and still names it to that in MAKEFLAGS. A program
+    /// that understands such words, rustc for one, then takes the file that happens to have the
+    /// number for the pipe, reads from it, and writes into it. Files that programs open themselves
+    /// have the lowest numbers that are free, so this one is far from them.
+    private static let number = 200
+
     /// What a make puts in for a slot that it was started with; the value has no meaning.
     private static let slot = UInt8(ascii: "+")
 
@@ -31,6 +39,27 @@ package final class JobPipe: Sendable {
             throw failure(error)
         }
         self.path = path
+    }
+
+    /// The words of a command that starts a make with the pipe.
+    ///
+    /// The pipe must be open when make begins, so a shell opens it first: bash, since others know
+    /// one digit of a descriptor only.
+    ///
+    /// - Parameters:
+    ///   - path: the pipe, where the make runs.
+    ///   - make: the make and its arguments.
+    /// - Returns: the argument vector.
+    package static func opening(_ path: FilePath, for make: [String]) -> [String] {
+        ["bash", "-c", #"exec \#(number)<>"$0"; exec "$@""#, path.string] + make
+    }
+
+    /// What a make that was started with the pipe has to be told.
+    ///
+    /// - Parameter slots: how many jobs it may think of running at once.
+    /// - Returns: a value of MAKEFLAGS (`--jobserver-auth`, in the manual of GNU make 4.3).
+    package static func flags(slots: Int) -> String {
+        "-j\(slots) --jobserver-auth=\(number),\(number)"
     }
 
     /// Puts slots in.

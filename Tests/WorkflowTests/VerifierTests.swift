@@ -78,12 +78,20 @@ import Testing
     }
 
     @Test func aRebuildThatFailsSaysWhy() async throws {
-        let script = "echo made > /outputs/made; [ \"$TZ\" = UTC ]"
+        let script = "echo made > /outputs/made; echo planted to fail; [ \"$TZ\" = UTC ]"
         try await Self.withVerifier(of: script) { verifier in
             let verdict = try await verifier.verify(
                 "planted", try Self.options(VariationChoice([.timezone]), runs: 1))
             #expect(verdict.status == .fail)
-            #expect(verdict.runs.first?.reason?.contains("`steps` failed at step `plant`") == true)
+            let run = try #require(verdict.runs.first)
+            #expect(run.reason?.contains("`steps` failed at step `plant`") == true)
+            // The rebuild's home is gone, its log is not.
+            let word = "the whole log: "
+            let lines = try #require(run.reason).split(separator: "\n")
+            let line = try #require(lines.first { $0.contains(word) })
+            let log = FilePath(String(try #require(line.split(separator: word).last)))
+            #expect(try Files.readText(log).contains("planted to fail"))
+            #expect(!lines.contains { $0.contains("lapidary shell") })
         }
     }
 

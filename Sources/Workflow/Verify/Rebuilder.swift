@@ -82,7 +82,7 @@ package struct Rebuilder: Sendable {
                     "--quiet", "--color", "never",
                 ], workingDirectory: folder)
             let result = try await context.runner.capture(world.started(command, tools: tools))
-            return try await body(Self.outcome(of: result), place)
+            return try await body(outcome(of: result, in: home), place)
         }
     }
 
@@ -130,7 +130,9 @@ package struct Rebuilder: Sendable {
     }
 
     /// What a rebuild says: JSON on standard output, or a sentence on standard error.
-    private static func outcome(of result: CommandResult) -> Result<RebuildResult, Failure> {
+    private func outcome(of result: CommandResult, in home: FilePath)
+        -> Result<RebuildResult, Failure>
+    {
         if result.succeeded,
             let made = try? JSONDecoder().decode(
                 RebuildResult.self, from: Data(result.standardOutput.utf8))
@@ -143,7 +145,29 @@ package struct Rebuilder: Sendable {
             Failure(
                 result.ending == .exited(1) ? .failed : .environment,
                 message ?? "the rebuild ended with \(result.ending) and said nothing",
-                details: lines.dropFirst().suffix(20).map { String($0.prefix(200)) }))
+                details: lines.dropFirst().suffix(20).compactMap {
+                    lasting(String($0.prefix(200)), of: home)
+                }))
+    }
+
+    /// What a failed rebuild said, once its home is gone: the log that it names is kept in ours,
+    /// and nobody is sent to its sandbox.
+    private func lasting(_ line: String, of home: FilePath) -> String? {
+        guard !line.contains("lapidary shell ") else { return nil }
+        let logs = Home(home).logs
+        guard let range = line.range(of: logs.string + "/") else { return line }
+        let name = String(line[range.upperBound...])
+        guard FilePath.Component(name) != nil,
+            let log = try? Files.readBytes(logs.appending(name))
+        else { return line }
+        let copy = context.home.logs.appending("rebuild-\(name)")
+        do {
+            try Files.createDirectory(context.home.logs)
+            try Files.write(log, to: copy)
+        } catch {
+            return line
+        }
+        return line.replacingCharacters(in: range.lowerBound..., with: copy.string)
     }
 }
 
