@@ -5,7 +5,8 @@ package struct RubyTests: Sendable, Hashable {
     package let files: [String]
     /// The reason for each test that the plain variant fails too, by suite and the test's name.
     package let knownFailures: [String: [String: String]]
-    /// The reason for each test that is not run at all, by its name.
+    /// The reason for each test that is not run at all, by its name; one with a longer name that
+    /// begins so is left out with it.
     package let leftOut: [String: String]
 
     static let form = Form.mapping("the tests") { keys in

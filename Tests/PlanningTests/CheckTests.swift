@@ -50,7 +50,7 @@ import Testing
         #expect(all.arguments.contains { $0.hasPrefix("TESTS=ruby/test_gc.rb ") })
         #expect(all.workingDirectory == "/build/ruby")
         #expect(operation.knownFailures["TestProcess#test_execopts_uid"] != nil)
-        let leftOut = "'--name=!/\\b(?:TestProcess.test_aspawn_too_long_path)\\z/'"
+        let leftOut = "--name=!/TestProcess.test_aspawn_too_long_path/"
         #expect(all.arguments.last?.hasSuffix(" \(leftOut)") == true)
         #expect(operation.leftOut.keys.sorted() == ["TestProcess#test_aspawn_too_long_path"])
     }
