@@ -263,8 +263,9 @@ enum BuildSteps {
             ], knownFailures: tests.knownFailures[cell.suite.name] ?? [:], leftOut: tests.leftOut)
     }
 
-    /// The option that leaves a test out. Ruby's makefiles hand it from make to make through shells
-    /// without quotes, so that it may hold nothing that means something to a shell.
+    /// The option that leaves a test out, without anything that means something to a shell.
+    ///
+    /// Ruby's makefiles hand it from make to make, through shells, without quotes.
     private static func without(_ test: String) -> String {
         "--name=!/\(test.replacing("#", with: "."))/"
     }
