@@ -145,9 +145,8 @@ package struct Rebuilder: Sendable {
             Failure(
                 result.ending == .exited(1) ? .failed : .environment,
                 message ?? "the rebuild ended with \(result.ending) and said nothing",
-                details: lines.dropFirst().suffix(20).compactMap {
-                    lasting(String($0.prefix(200)), of: home)
-                }))
+                details: lines.dropFirst().suffix(20).compactMap { lasting($0, of: home) }
+                    .map { String($0.prefix(200)) }))
     }
 
     /// What a failed rebuild said, once its home is gone: the log that it names is kept in ours,
