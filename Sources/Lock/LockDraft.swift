@@ -64,17 +64,23 @@ package struct LockDraft: Sendable {
 }
 
 extension LockScope {
-    /// The patches of every variant that the series can build, each folder once.
+    /// The patches of every build and of every variant that the series can build, each folder once.
     func patches(in catalog: Catalog) -> [LockedPatches] {
         var found: [LockedPatches] = []
+        func add(_ folder: String?, of series: RubySeries, _ files: [ProjectFile]) {
+            guard let folder else { return }
+            let patches = LockedPatches(
+                series: series.series, folder: folder, sha256: RecipeDigests.patches(files))
+            if !found.contains(patches) { found.append(patches) }
+        }
         for ruby in rubies {
+            add(
+                ruby.series.sourcePatches, of: ruby.series,
+                catalog.sourcePatches(series: ruby.series))
             for variant in variants {
-                guard let folder = ruby.series.patchFolder(of: variant) else { continue }
-                let patches = LockedPatches(
-                    series: ruby.series.series, folder: folder,
-                    sha256: RecipeDigests.patches(
-                        catalog.patches(series: ruby.series, variant: variant)))
-                if !found.contains(patches) { found.append(patches) }
+                add(
+                    ruby.series.patchFolder(of: variant), of: ruby.series,
+                    catalog.patches(series: ruby.series, variant: variant))
             }
         }
         return found

@@ -11,6 +11,9 @@ enum RecipeDigests {
         settings.add("configure", series.configure)
         settings.add("date", ["\(release.date)"])
         settings.add("build-from", [release.source.origin.rawValue])
+        // What the patches are stands beside it; that there are some now, or none any more, changes
+        // every package.
+        if let folder = series.sourcePatches { settings.add("source-patches", [folder]) }
         return settings.digest
     }
 

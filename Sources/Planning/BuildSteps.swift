@@ -11,9 +11,18 @@ enum BuildSteps {
     private static let allocatorTree = "/build/allocator"
 
     /// The base: the configured and compiled tree that every variant starts from.
-    static func compile(series: RubySeries, release: RubyRelease, suite: Suite) -> StepsOperation {
+    ///
+    /// - Parameters:
+    ///   - series: what is configured, and how.
+    ///   - release: the release of it.
+    ///   - suite: where it will run.
+    ///   - patches: paths of the patches of every build among the inputs.
+    /// - Returns: steps that leave the compiled tree as an archive.
+    static func compile(
+        series: RubySeries, release: RubyRelease, suite: Suite, patches: [String]
+    ) -> StepsOperation {
         let steps =
-            sourceSteps + [
+            sourceSteps + patchSteps(patches) + [
                 configure(series, suite),
                 make,
                 // Sub-second times stay: make compares them when a variant is derived.

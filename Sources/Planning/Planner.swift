@@ -178,16 +178,20 @@ package struct Planner: Sendable {
     }
 
     private func compile(_ cell: Cell, root: ActionID, source: ActionID) throws -> Action {
-        Action(
+        let patches = catalog.sourcePatches(series: cell.series)
+        var inputs: [String: ActionInput] = [
+            "root": .output(root, "root"), "source": .output(source, "source"),
+            BuildSteps.configureScript: blob(try scriptFile(BuildSteps.configureScript)),
+        ]
+        for file in patches { inputs[file.path] = blob(file) }
+        return Action(
             id: ActionID(
                 "compile ruby-\(cell.release.version) \(cell.suite.name)/\(cell.architecture)"),
-            inputs: [
-                "root": .output(root, "root"), "source": .output(source, "source"),
-                BuildSteps.configureScript: blob(try scriptFile(BuildSteps.configureScript)),
-            ],
+            inputs: inputs,
             operation: .steps(
                 BuildSteps.compile(
-                    series: cell.series, release: cell.release, suite: cell.suite)))
+                    series: cell.series, release: cell.release, suite: cell.suite,
+                    patches: patches.map(\.path))))
     }
 
     func package(

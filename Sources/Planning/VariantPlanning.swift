@@ -13,9 +13,12 @@ extension Planner {
     func derive(_ cell: Cell, set: PackageSet, root: ActionID, from origin: Origin) throws
         -> Action
     {
-        let patches = catalog.patches(series: cell.series, variant: cell.variant)
+        var patches = catalog.patches(series: cell.series, variant: cell.variant)
         var scripts = [BuildSteps.stageScript, BuildSteps.assertScript]
-        if case .source = origin { scripts.append(BuildSteps.configureScript) }
+        if case .source = origin {
+            patches = catalog.sourcePatches(series: cell.series) + patches
+            scripts.append(BuildSteps.configureScript)
+        }
         let libraries = allocatorPackages(of: cell, set: set)
         var inputs: [String: ActionInput] = ["root": .output(root, "root")]
         for file in patches { inputs[file.path] = blob(file) }

@@ -65,7 +65,16 @@ package struct Catalog: Sendable {
     /// The patches that make a variant of a series, in the order of application; empty when the
     /// variant needs none.
     package func patches(series: RubySeries, variant: Variant) -> [ProjectFile] {
-        guard let folder = series.patchFolder(of: variant) else { return [] }
+        patches(in: series.patchFolder(of: variant))
+    }
+
+    /// The patches of every build of a series, which come before those of a variant.
+    package func sourcePatches(series: RubySeries) -> [ProjectFile] {
+        patches(in: series.sourcePatches)
+    }
+
+    private func patches(in folder: String?) -> [ProjectFile] {
+        guard let folder else { return [] }
         return patchSeries[folder]?.paths.compactMap { files[$0] } ?? []
     }
 

@@ -12,9 +12,13 @@ extension CatalogChecks {
                 checkVariant(variant, at: place)
                 found[folder] = found[folder] ?? series(in: folder, namedAt: place)
             }
-            if let folder = recipe.value.allocatorPatches {
-                let place = recipe.location("allocator-patches")
-                found[folder] = found[folder] ?? series(in: folder, namedAt: place)
+            for (key, folder) in [
+                ("source-patches", recipe.value.sourcePatches),
+                ("allocator-patches", recipe.value.allocatorPatches),
+            ] {
+                guard let folder else { continue }
+                found[folder] =
+                    found[folder] ?? series(in: folder, namedAt: recipe.location(.key(key)))
             }
         }
         return found

@@ -5,6 +5,8 @@ package struct RubySeries: Sendable, Hashable {
     package let endOfLife: CalendarDate
     /// Arguments of `configure`, each one word of its argv.
     package let configure: [String]
+    /// The folder with the patches of every build, applied before anything is configured.
+    package let sourcePatches: String?
     /// The folder with the patches of a variant, by the variant's name.
     package let patches: [String: String]
     /// The folder with the patches of every variant that is linked with another allocator.
@@ -46,6 +48,7 @@ package struct RubySeries: Sendable, Hashable {
             series: series,
             endOfLife: keys.required("end-of-life", .date),
             configure: keys.required("configure", .list(of: .line)),
+            sourcePatches: keys.optional("source-patches", .path),
             patches: keys.optional("patches", patchFolders) ?? [:],
             allocatorPatches: keys.optional("allocator-patches", .path),
             tests: keys.optional("tests", RubyTests.form),

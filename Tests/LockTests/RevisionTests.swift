@@ -32,6 +32,10 @@ import Testing
     @Test(arguments: [
         ("Recipes/ruby/3.3.yaml", "- --enable-shared", "- --enable-shared\n  - --disable-rdoc"),
         ("Recipes/ruby/3.3.yaml", "build-from: debian", "build-from: upstream"),
+        (
+            "Recipes/ruby/3.3.yaml", "\npatches:\n",
+            "\nsource-patches: Patches/ruby-3.3-allocator\npatches:\n"
+        ),
         ("Recipes/variants/trim.yaml", "summary: ", "summary: once more "),
         ("Recipes/suites/bookworm.yaml", "-fstack-protector-strong", "-fstack-protector-all"),
         ("Recipes/steps/stage.rb", "\n", "\n\n"),

@@ -110,6 +110,33 @@ import Testing
         }
     }
 
+    @Test func patchesOfEveryBuildComeBeforeAnythingIsConfigured() throws {
+        let path = "Patches/ruby-3.3-allocator/0001-name-the-allocator.patch"
+        var fixture = try PlanFixture()
+        try fixture.edit(
+            "Recipes/ruby/3.3.yaml", "\npatches:\n",
+            "\nsource-patches: Patches/ruby-3.3-allocator\npatches:\n")
+        func steps(_ name: String, in plan: Plan) throws -> [StepsOperation.Step] {
+            let action = try #require(plan.actions.first { "\($0.id)".hasPrefix(name) })
+            guard case .steps(let operation) = action.operation else { return [] }
+            let patches = operation.steps.compactMap(\.patch)
+            #expect(action.inputs.keys.filter { $0.hasPrefix("Patches/") } == patches.sorted())
+            return operation.steps
+        }
+        let plan = try fixture.plan()
+        let compile = try steps("compile", in: plan)
+        #expect(compile.compactMap(\.patch) == [path])
+        let patched = try #require(compile.firstIndex { $0.patch == path })
+        #expect(compile[patched + 1].title == "configure")
+        #expect(try steps("derive ruby-3.3.8-plain", in: plan).compactMap(\.patch) == [])
+        let scratch = try Planner(
+            catalog: fixture.catalog(), packageSets: [fixture.packageSet]
+        ).planFromScratch(fixture.cells("3.3@trim:bookworm/amd64"))
+        #expect(
+            try steps("derive ruby-3.3.8-trim", in: scratch).compactMap(\.patch)
+                == [path, "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch"])
+    }
+
     @Test func anAllocatorIsLinkedFirstAndFoundWithoutAnyFlag() throws {
         let fixture = try PlanFixture()
         let library = PlanFixture.member("libjemalloc-dev", isBase: false)

@@ -85,11 +85,14 @@ import Testing
             ])
     }
 
-    @Test func theFolderOfPatchesMustBeThere() {
+    @Test(arguments: ["allocator-patches", "source-patches"])
+    func theFolderOfPatchesMustBeThere(key: String) {
         let problems = fixture()
             .replacing(
                 "allocator-patches: Patches/ruby-3.3", in: Self.ruby,
-                with: "allocator-patches: Patches/none"
+                with: key == "allocator-patches"
+                    ? "\(key): Patches/none"
+                    : "\(key): Patches/none\nallocator-patches: Patches/ruby-3.3"
             ).problems
         #expect(
             problems == [

@@ -77,7 +77,8 @@ struct ShowCommand: AsyncParsableCommand {
             source: cell.release.source.fileName,
             sourceSHA256: cell.release.source.sha256.hex,
             configure: Planner.configureArguments(of: cell),
-            patches: catalog.patches(series: cell.series, variant: cell.variant).map(\.path),
+            patches: (catalog.sourcePatches(series: cell.series)
+                + catalog.patches(series: cell.series, variant: cell.variant)).map(\.path),
             checks: catalog.smoke.checks(for: cell.variant).map(\.name))
     }
 }
