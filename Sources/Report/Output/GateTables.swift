@@ -11,11 +11,12 @@ struct GateTables {
         FigureTable(
             "The memory gate, package by package",
             columns: [
-                ("Package", .words), ("Version", .words), ("Suite", .words), ("Gate", .words),
-                ("In words", .words),
+                // What matters first: a phone shows the first columns.
+                ("Package", .words), ("Gate", .words), ("In words", .words), ("Version", .words),
+                ("Suite", .words),
             ],
             rows: verdicts.map {
-                (nil, [$0.package, $0.version, $0.suite, $0.outcome.rawValue, $0.sentence])
+                (nil, [$0.package, $0.outcome.rawValue, $0.sentence, $0.version, $0.suite])
             })
     }
 
