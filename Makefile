@@ -32,7 +32,7 @@ test: test-setup check ## Check the code and run every test, the real builds inc
 
 # Tests that reckon or rebuild take every processor, so they run by themselves; and the tests that
 # compile Ruby run last and alone. What is between has time limits that a busy machine would break.
-UNHURRIED_TESTS = (Debian|Diagnostics|Evidence|Lock|Packaging|Planning|Recipe|Terminal|Verifier)Tests
+UNHURRIED_TESTS = (Debian|Diagnostics|Evidence|Lock|Packaging|Planning|Recipe|Terminal)Tests[.]|[.]VerifierTests/
 
 # A target may import only what its list in Package.swift names.
 STRICT_IMPORTS = --explicit-target-dependency-import-check error

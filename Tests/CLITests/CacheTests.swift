@@ -179,7 +179,7 @@ import Testing
     }
 
     /// Killed at any moment, a home claims nothing that it has not, and the next command works.
-    @Test(.timeLimit(.minutes(5))) func aKilledPruneLeavesAWholeHome() async throws {
+    @Test(.timeLimit(.minutes(10))) func aKilledPruneLeavesAWholeHome() async throws {
         try await CLIFixture.with { fixture in
             try fill(fixture)
             var killed = 0

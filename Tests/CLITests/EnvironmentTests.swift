@@ -94,14 +94,14 @@ import Testing
         try Files.write("lapidary build (process 42)", to: lock)
         let holder = Command(
             "flock",
-            ["--no-fork", lock.string, "sh", "-c", "echo $$ > \(mark); exec sleep 60"])
+            ["--no-fork", lock.string, "sh", "-c", "echo $$ > \(mark); exec sleep 600"])
         try await whileRunning(holder) {
             try #require(try await eventually { Processes.number(in: mark) != nil })
             try await body()
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func aBusyHomeIsNotWaitedForWhenAsked() async throws {
         try await CLIFixture.with { fixture in
             try await whileLocked(fixture) {
@@ -117,7 +117,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [(SIGINT, 130, "Ctrl-C"), (SIGTERM, 143, "SIGTERM")])
+    @Test(
+        .timeLimit(.minutes(10)), arguments: [(SIGINT, 130, "Ctrl-C"), (SIGTERM, 143, "SIGTERM")])
     func aSignalStopsWaitingWithItsOwnExitCode(signal: Int32, code: Int, word: String)
         async throws
     {

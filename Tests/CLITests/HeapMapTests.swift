@@ -95,7 +95,7 @@ import Testing
                         program.after(["timeout", "--signal", "KILL", "\(delay)"]))
                 }
                 // `t` is a process that a tracer holds.
-                let runs = try await eventually(within: .seconds(5)) {
+                let runs = try await eventually {
                     let status = try Files.readText(FilePath("/proc/\(process)/status"))
                     return status.contains(#/State:\t[SR] /#) && status.contains("TracerPid:\t0\n")
                 }

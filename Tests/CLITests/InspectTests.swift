@@ -167,7 +167,7 @@ import Testing
 
     /// What a person types on a terminal: script(1) makes one.
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(10)),
         .enabled(
             if: Programs.has("bwrap") && Programs.has("script"),
             "SKIPPED: bubblewrap or script is not installed here"))

@@ -204,7 +204,7 @@ struct ExecutorTests {
     }
 
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(10)),
         arguments: ["true", "ln -s /etc/passwd /outputs/file", "mkfifo /outputs/file"])
     func aStepThatMakesNoFileFails(script: String) async throws {
         try await ExecutionFixture.with { fixture in
@@ -233,7 +233,7 @@ struct ExecutorTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func cancellationInTheMiddleOfAStepLeavesNothing() async throws {
         try await ExecutionFixture.with { fixture in
             let action = fixture.action(

@@ -110,7 +110,7 @@ struct JobSlotsTests {
     }
 
     /// GNU make itself: six targets, with the slot that a make has anyway and those in the pipe.
-    @Test(.timeLimit(.minutes(1)), arguments: [0, 2])
+    @Test(.timeLimit(.minutes(10)), arguments: [0, 2])
     func makeRunsAsManyJobsAsThereAreSlots(lent: Int) async throws {
         try await Scratch.with { folder in
             let pipe = try JobPipe(at: folder.appending("jobs"))

@@ -44,7 +44,7 @@ struct HeapProgram {
             try await whileRunning(command) {
                 let number = Processes.number
                 let pid = folder.appending("ready")
-                try #require(try await eventually(within: .seconds(60)) { number(pid) != nil })
+                try #require(try await eventually { number(pid) != nil })
                 let process = Int32(try #require(number(pid)))
                 try await body(HeapProgram(folder: folder, process: process))
             }
@@ -68,7 +68,7 @@ struct HeapProgram {
         try Files.write("", to: folder.appending(word))
         let answer = folder.appending("\(word)-done")
         try #require(
-            try await eventually(within: .seconds(60)) { Processes.number(in: answer) != nil })
+            try await eventually { Processes.number(in: answer) != nil })
         return try #require(Processes.number(in: answer))
     }
 

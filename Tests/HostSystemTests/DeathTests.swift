@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func aProgramDiesWithItsKilledParent() async throws {
         try await Scratch.with { folder in
             let mark = "30\(UInt32.random(in: 100_000...999_999))"
@@ -35,7 +35,7 @@ import Testing
 
     /// mmdebstrap starts apt and dpkg in sessions of their own, which a signal to it does not reach.
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(10)),
         .enabled(if: Programs.areRunAsRoot, "SKIPPED: making process namespaces needs root here"))
     func everythingThatAProgramAloneStartedDiesToo() async throws {
         try await Scratch.with { folder in

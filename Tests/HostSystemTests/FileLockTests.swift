@@ -9,7 +9,7 @@ import Testing
 @Suite struct FileLockTests {
     private let me = "process \(ProcessInfo.processInfo.processIdentifier)"
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func theSecondWaitsAndIsToldForWhom() async throws {
         try await Scratch.with { folder in
             let lock = FileLock(folder.appending("lock"))
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func waitingCanBeCancelled() async throws {
         try await Scratch.with { folder in
             let lock = FileLock(folder.appending("lock"))
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func aKilledProcessHoldsNoLock() async throws {
         try await Scratch.with { folder in
             let lock = FileLock(folder.appending("lock"))
@@ -109,7 +109,7 @@ import Testing
             // Without a fork there is one process that holds the lock, and it can be killed.
             let holder = Command(
                 "flock",
-                ["--no-fork", lock.path.string, "sh", "-c", "echo $$ > pid; exec sleep 60"],
+                ["--no-fork", lock.path.string, "sh", "-c", "echo $$ > pid; exec sleep 600"],
                 workingDirectory: folder)
             try await whileRunning(holder) {
                 #expect(try await eventually { Processes.number(in: words) != nil })

@@ -62,7 +62,7 @@ struct DiskFullTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func whileThePackageListsAreRead() async throws {
         try await inHome(megabytes: 6) { home in
             let failure = await #expect(throws: Failure.self) {

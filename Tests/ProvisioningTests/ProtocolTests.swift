@@ -156,7 +156,7 @@ private struct SecureServer {
                     "-key", key.string, "-HTTP", "-quiet",
                 ], workingDirectory: folder)
             try await whileRunning(server) {
-                #expect(try await eventually(within: .seconds(60)) { isListening(port) })
+                #expect(try await eventually { isListening(port) })
                 try await body(
                     SecureServer(
                         address: "https://127.0.0.1:\(port)/page", certificate: certificate))

@@ -125,7 +125,7 @@ struct SourceFetcherTests {
         try await Fixture.with(answer) { fixture in
             let task = Task { try await fixture.fetch() }
             #expect(
-                try await eventually(within: .seconds(50)) {
+                try await eventually {
                     (try? Files.size(of: fixture.part)) == Int64(Fixture.half)
                 })
             task.cancel()

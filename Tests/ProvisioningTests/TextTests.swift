@@ -160,7 +160,7 @@ import Testing
 
     @Test(
         .enabled(if: Programs.has("apt-get"), "SKIPPED: there is no apt here"),
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(10)))
     func anUnreachableMirrorIsTheEnvironmentsFault() async throws {
         try #require(Files.exists("/usr/share/keyrings/debian-archive-keyring.gpg"))
         try await Scratch.with { folder in
@@ -170,7 +170,7 @@ import Testing
                     folder: folder, archives: [archive], architecture: "amd64",
                     keyring: "debian-archive-keyring.gpg", runner: SubprocessRunner())
             }
-            #expect(ContinuousClock.now - start < .seconds(30))
+            #expect(ContinuousClock.now - start < .seconds(120))
             #expect(failure?.kind == .environment)
             #expect(failure?.message == "no mirror gave the package lists of bookworm")
             #expect(failure?.details.contains { $0.contains("127.0.0.1") } == true)

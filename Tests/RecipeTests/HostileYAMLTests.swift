@@ -52,7 +52,7 @@ import Testing
             ])
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func hugeKeysAreRefused() {
         #expect(
             problems("? " + String(repeating: "x", count: 101) + "\n: 1\n") == [
@@ -65,7 +65,7 @@ import Testing
             ])
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func countlessValuesAreRefusedWithOneSentence() {
         let list = "variants: [" + String(repeating: "a, ", count: 50_000) + "a]\n"
         #expect(

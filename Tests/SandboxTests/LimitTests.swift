@@ -53,7 +53,7 @@ struct LimitTests {
     /// where nothing holds them.
     static let bomb = "for i in {1..600}; do (exec -a lapidary-bomb sleep 60) & done; sleep 60"
 
-    @Test("many processes", .timeLimit(.minutes(1)))
+    @Test("many processes", .timeLimit(.minutes(10)))
     func manyProcesses() async throws {
         try await Scratch.with { folder in
             // Not one that doubles: root's processes are not held by the kernel's own limit, and a
@@ -67,7 +67,7 @@ struct LimitTests {
     }
 
     @Test(
-        "a fork bomb of an ordinary user", .timeLimit(.minutes(1)),
+        "a fork bomb of an ordinary user", .timeLimit(.minutes(10)),
         .enabled(if: OrdinaryUser.isPossible, "SKIPPED: needs root, useradd and newuidmap"))
     func forkBombOfAUser() async throws {
         try await OrdinaryUser.with { user in

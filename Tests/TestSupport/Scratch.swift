@@ -20,7 +20,7 @@ package enum Scratch {
 /// - Returns: whether it came true in time.
 /// - Throws: what the condition throws.
 package func eventually(
-    within limit: Duration = .seconds(30), _ condition: () throws -> Bool
+    within limit: Duration = .seconds(120), _ condition: () throws -> Bool
 ) async throws -> Bool {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {
