@@ -138,6 +138,11 @@ package enum Files {
     /// Hard-links a file, and copies it where links cannot be made (another file system).
     package static func linkOrCopy(_ source: FilePath, to destination: FilePath) throws {
         if link(source.string, destination.string) == 0 { return }
+        try copy(source, to: destination)
+    }
+
+    /// Copies a file, or a folder with all that is in it.
+    package static func copy(_ source: FilePath, to destination: FilePath) throws {
         try attempt("copy `\(source)` to", destination) {
             try FileManager.default.copyItem(atPath: source.string, toPath: destination.string)
         }

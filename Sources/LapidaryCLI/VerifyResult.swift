@@ -141,8 +141,9 @@ struct VerifyResult: Encodable {
         let count = verdict.runs.count
         switch verdict.status {
         case .good:
-            if verdict.scope == .fromScratch {
+            if case .fromScratch(let withCompileCache) = verdict.scope {
                 return "every variant compiled by itself gave the same bytes as deriving it did"
+                    + (withCompileCache ? "; known objects came from the compile cache" : "")
             }
             let reach = verdict.scope == .everything ? "" : " of all after the compilation"
             return "\(count) rebuild\(count == 1 ? "" : "s")\(reach) gave the same bytes, with"

@@ -89,18 +89,21 @@ enum BuildSteps {
     /// A variant without the base, compiled from its patched source.
     ///
     /// What it leaves must be the same as what `derive` does.
-    static func scratch(_ cell: Cell, patches: [String], libraries: [String]) -> StepsOperation {
+    static func scratch(
+        _ cell: Cell, patches: [String], libraries: [String], withCompileCache: Bool
+    ) -> StepsOperation {
         installed(
-            cell,
+            cell, environment: withCompileCache ? CompileCache.environment : [:],
             after: sourceSteps + unpackSteps(libraries) + patchSteps(patches) + nameSteps(cell) + [
                 configure(cell.series, cell.suite)
             ] + linkSteps(cell) + [make])
     }
 
     /// The steps that lead to a compiled tree, and those that install, stage, assert and keep it.
-    private static func installed(_ cell: Cell, after compiled: [StepsOperation.Step])
-        -> StepsOperation
-    {
+    private static func installed(
+        _ cell: Cell, environment more: [String: String] = [:],
+        after compiled: [StepsOperation.Step]
+    ) -> StepsOperation {
         let release = cell.release
         let prefix = tree + Planner.basePrefix
         let ruby = "\(prefix)/bin/ruby"
@@ -135,7 +138,8 @@ enum BuildSteps {
             ]
         return StepsOperation(
             steps: steps,
-            environment: environment(release).merging(libraryPaths(cell)) { $1 },
+            environment: environment(release).merging(libraryPaths(cell)) { $1 }
+                .merging(more) { $1 },
             outputs: ["install": "install.tar.zst", "debug": "debug.tar.zst"])
     }
 

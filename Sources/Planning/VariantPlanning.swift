@@ -6,8 +6,8 @@ extension Planner {
     enum Origin {
         /// The compiled tree that all variants share.
         case base(ActionID)
-        /// The release's source.
-        case source(ActionID)
+        /// The release's source, and whether compilers may be spared what they compiled before.
+        case source(ActionID, withCompileCache: Bool)
     }
 
     func derive(_ cell: Cell, set: PackageSet, root: ActionID, from origin: Origin) throws
@@ -30,10 +30,11 @@ extension Planner {
             inputs["tree"] = .output(base, "tree")
             steps = BuildSteps.derive(
                 cell, patches: patches.map(\.path), libraries: libraries.map(\.path))
-        case .source(let source):
+        case .source(let source, let withCompileCache):
             inputs["source"] = .output(source, "source")
             steps = BuildSteps.scratch(
-                cell, patches: patches.map(\.path), libraries: libraries.map(\.path))
+                cell, patches: patches.map(\.path), libraries: libraries.map(\.path),
+                withCompileCache: withCompileCache)
         }
         return Action(
             id: ActionID("derive \(Self.subject(cell))"), inputs: inputs,
@@ -56,14 +57,22 @@ extension Planner {
     /// Actions have the names they have in the usual plan. Evidence is no part of it, as that would
     /// tell of other steps.
     ///
+    /// - Parameters:
+    ///   - cells: whose packages.
+    ///   - withCompileCache: whether compilers may be spared what they compiled before, for another
+    ///     variant too.
+    /// - Returns: the plan.
     /// - Throws: as `plan(_:goal:)`.
-    package func planFromScratch(_ cells: [Cell]) throws -> Plan {
+    package func planFromScratch(_ cells: [Cell], withCompileCache: Bool) throws -> Plan {
         var draft = PlanDraft()
         for cell in cells {
             let set = try packageSet(of: cell)
             let buildRoot = draft.add(root(set, baseOnly: false))
             let source = draft.add(fetch(cell))
-            let made = draft.add(try derive(cell, set: set, root: buildRoot, from: .source(source)))
+            let made = draft.add(
+                try derive(
+                    cell, set: set, root: buildRoot,
+                    from: .source(source, withCompileCache: withCompileCache)))
             for names in PackageNames.installable(cell, vendor: vendor) {
                 _ = draft.add(package(cell, names, set: set, root: buildRoot, derived: made))
                 _ = draft.add(debugSymbols(cell, names, root: buildRoot, derived: made))

@@ -53,6 +53,22 @@ extension Acceptance {
             #expect(try Laboratory.leftovers(in: Laboratory.home) == [])
         }
 
+        /// The objects of the base come from the compile cache: a file that the incremental make should
+        /// have compiled again and did not would differ all the same.
+        @Test("what is derived has the bytes of a tree that was compiled by itself")
+        func fromScratch() async throws {
+            _ = try await Laboratory.shared.published()
+            let subject = try await verified([
+                "--from-scratch", "--compile-cache", "--variations", "none", "3.3@trim:bookworm",
+            ])
+            #expect(subject.status == "GOOD")
+            let artifacts = try #require(subject.runs.first?.artifacts)
+            // The package of release and series and the symbols of each.
+            #expect(artifacts.count == 4)
+            #expect(artifacts.filter { !$0.same }.map(\.name) == [])
+            #expect(try Laboratory.leftovers(in: Laboratory.home) == [])
+        }
+
         @Test("a published .deb is made again from what lies beside it")
         func fromEvidence() async throws {
             _ = try await Laboratory.shared.published()

@@ -104,7 +104,7 @@ import Testing
                 continue
             }
             #expect(steps.steps.compactMap(\.patch) == expected)
-            #expect(action.inputs.keys.filter { $0.hasPrefix("Patches/") } == expected)
+            #expect(action.inputs.keys.filter { $0.hasPrefix("Patches/") }.sorted() == expected)
             #expect(steps.steps.contains { $0.title == "make" } == !expected.isEmpty)
             #expect(steps.environment["SOURCE_DATE_EPOCH"] == "1744156800")
         }
@@ -120,7 +120,8 @@ import Testing
             let action = try #require(plan.actions.first { "\($0.id)".hasPrefix(name) })
             guard case .steps(let operation) = action.operation else { return [] }
             let patches = operation.steps.compactMap(\.patch)
-            #expect(action.inputs.keys.filter { $0.hasPrefix("Patches/") } == patches.sorted())
+            let files = action.inputs.keys.filter { $0.hasPrefix("Patches/") }
+            #expect(files.sorted() == patches.sorted())
             return operation.steps
         }
         let plan = try fixture.plan()
@@ -131,7 +132,8 @@ import Testing
         #expect(try steps("derive ruby-3.3.8-plain", in: plan).compactMap(\.patch) == [])
         let scratch = try Planner(
             catalog: fixture.catalog(), packageSets: [fixture.packageSet]
-        ).planFromScratch(fixture.cells("3.3@trim:bookworm/amd64"))
+        ).planFromScratch(
+            fixture.cells("3.3@trim:bookworm/amd64"), withCompileCache: false)
         #expect(
             try steps("derive ruby-3.3.8-trim", in: scratch).compactMap(\.patch)
                 == [path, "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch"])

@@ -5,13 +5,13 @@ import Testing
 
 /// Every variant compiled by itself: what deriving must be equal to.
 @Suite struct ScratchPlanTests {
-    private func plans() throws -> (usual: Plan, scratch: Plan) {
+    private func plans(withCompileCache: Bool = false) throws -> (usual: Plan, scratch: Plan) {
         let fixture = try PlanFixture()
         let cells = try fixture.cells()
         return (
             try fixture.plan(.packages),
             try Planner(catalog: fixture.catalog(), packageSets: [fixture.packageSet])
-                .planFromScratch(cells)
+                .planFromScratch(cells, withCompileCache: withCompileCache)
         )
     }
 
@@ -37,6 +37,13 @@ import Testing
             #expect(action.inputs["tree"] == nil)
             #expect(action.inputs["source"] != nil)
         }
+    }
+
+    @Test(arguments: [false, true])
+    func theCompileCacheServesWhereThatIsWanted(isWanted: Bool) throws {
+        let (_, scratch) = try plans(withCompileCache: isWanted)
+        let operation = try steps("derive ruby-3.3.8-trim bookworm/amd64", in: scratch)
+        #expect(operation.usesCompileCache == isWanted)
     }
 
     @Test func packagesAreMadeInTheSameWay() throws {

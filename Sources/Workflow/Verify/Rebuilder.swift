@@ -15,8 +15,13 @@ package struct Rebuilder: Sendable {
         case everything
         /// What comes after roots and compilations, which are taken from the home.
         case afterCompile
-        /// Every variant compiled by itself, in roots that are taken from the home.
-        case fromScratch
+        /// Every variant compiled by itself, in roots that are taken from the home; with the
+        /// compile cache, compilers are not asked again about what they compiled before.
+        case fromScratch(withCompileCache: Bool)
+
+        package var isFromScratch: Bool {
+            if case .fromScratch = self { true } else { false }
+        }
     }
 
     /// The folder of one rebuild.
@@ -107,6 +112,9 @@ package struct Rebuilder: Sendable {
             for output in outcome.result.outputs.values { try give(output.sha256, to: fresh) }
             try Files.createDirectory(fresh.home.results)
             try ActionResults(store: fresh).record(outcome.result, for: outcome.key)
+        }
+        if scope == .fromScratch(withCompileCache: true), Files.exists(context.home.compileCache) {
+            try Files.copy(context.home.compileCache, to: fresh.home.compileCache)
         }
     }
 

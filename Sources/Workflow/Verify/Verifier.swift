@@ -146,7 +146,7 @@ package struct Verifier: Sendable {
         _ varied: [Variation], kept: FilePath?, in runs: [Verdict.Run], _ scope: Rebuilder.Scope
     ) async throws -> Verdict.Difference {
         let excerpt = try await excerpt(kept: kept, in: runs)
-        if scope == .fromScratch {
+        if scope.isFromScratch {
             return Verdict.Difference(
                 cause: .derivation, isAfterCompile: false, rebuilds: 0, kept: kept,
                 excerpt: excerpt)

@@ -76,7 +76,7 @@ package struct VerifyWorkflow: Sendable {
     private func verify(
         _ cells: [Cell], planner: Planner, in run: BuildWorkflow.Run, _ options: VerifyOptions
     ) async throws -> Verdict {
-        let isFromScratch = options.scope == .fromScratch
+        let isFromScratch = options.scope.isFromScratch
         let vendor = planner.vendor
         let wanted = cells.flatMap { cell in
             PackageNames.installable(cell, vendor: vendor).flatMap { names in
@@ -88,7 +88,8 @@ package struct VerifyWorkflow: Sendable {
         let evidence = wanted.map { names, _, cell in Planner.evidenceAction(of: cell, names) }
         let plan =
             isFromScratch
-            ? try planner.planFromScratch(cells)
+            ? try planner.planFromScratch(
+                cells, withCompileCache: options.scope == .fromScratch(withCompileCache: true))
             : try run.plan.leading(to: Set(wanted.map(\.1) + evidence))
         let roots = plan.actions.filter { action in
             if case .root = action.operation { return true }
