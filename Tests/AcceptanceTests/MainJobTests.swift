@@ -176,32 +176,5 @@ extension Acceptance {
                 }
             }
         }
-
-        @Test("deriving and packaging again gives the same bytes")
-        func deterministic() async throws {
-            let published = try await published()
-            let results = Laboratory.home.appending("results")
-            for name in try Files.names(in: results) {
-                let text = try Files.readText(results.appending(name))
-                let words = ["derive", "package", "dbgsym"].map { "\"\($0) ruby-3.3.8-trim " }
-                if words.contains(where: text.contains) {
-                    try Files.remove(results.appending(name))
-                }
-            }
-            let result = try await Laboratory.run(
-                ["build", Laboratory.selection, "--json", "--jobs", "1"])
-            try #require(result.succeeded, "\(result.standardError)")
-            let again = try JSONDecoder().decode(Built.self, from: Data(result.standardOutput.utf8))
-            #expect(again.packages.map(\.sha256) == published.packages.map(\.sha256))
-            #expect(again.actions.count { !$0.fresh } == 3)
-        }
-
-        struct Built: Decodable {
-            struct Package: Decodable { let sha256: String }
-            struct Action: Decodable { let fresh: Bool }
-
-            let packages: [Package]
-            let actions: [Action]
-        }
     }
 }
