@@ -8,8 +8,8 @@ struct FolderShuffle: Sendable {
     let runner: any CommandRunner
     let log: FilePath
 
-    /// How long the mount may take to appear.
-    private static let patience = Duration.seconds(10)
+    /// How long the mount may take to appear, or to be free.
+    private static let patience = Duration.seconds(60)
 
     /// Puts an empty, shuffled folder over another while a body runs.
     ///
@@ -53,11 +53,27 @@ struct FolderShuffle: Sendable {
     private func unmount(
         _ folder: FilePath, _ serving: Task<CommandResult.Ending, any Error>
     ) async throws {
+        let store = try Files.device(of: folder.removingLastComponent())
         let runner = runner
-        let ending = try await Task.detached {
-            try await runner.capture(Command("umount", [folder.string]))
+        let result = try await Task.detached {
+            let start = ContinuousClock.now
+            while true {
+                let result = try await runner.capture(Command("umount", [folder.string]))
+                // What a sandbox leaves in the folder takes a moment to die on a busy machine.
+                guard !result.succeeded, try Files.device(of: folder) != store,
+                    ContinuousClock.now - start < Self.patience
+                else { return result }
+                try await Task.sleep(for: .milliseconds(50))
+            }
         }.value
-        if !ending.succeeded { serving.cancel() }
+        guard result.succeeded else {
+            serving.cancel()
+            _ = try? await serving.value
+            throw Failure(
+                .environment, "cannot unmount `\(folder)`",
+                details: result.standardError.split(whereSeparator: \.isNewline).map(String.init),
+                hint: "see what still uses it, or leave the variation file-ordering out")
+        }
         _ = try await serving.value
     }
 }
