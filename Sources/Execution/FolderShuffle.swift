@@ -53,14 +53,14 @@ struct FolderShuffle: Sendable {
     private func unmount(
         _ folder: FilePath, _ serving: Task<CommandResult.Ending, any Error>
     ) async throws {
-        let store = try Files.device(of: folder.removingLastComponent())
+        let surroundings = try Files.device(of: folder.removingLastComponent())
         let runner = runner
         let result = try await Task.detached {
             let start = ContinuousClock.now
             while true {
                 let result = try await runner.capture(Command("umount", [folder.string]))
                 // What a sandbox leaves in the folder takes a moment to die on a busy machine.
-                guard !result.succeeded, try Files.device(of: folder) != store,
+                guard !result.succeeded, try Files.device(of: folder) != surroundings,
                     ContinuousClock.now - start < Self.patience
                 else { return result }
                 try await Task.sleep(for: .milliseconds(50))
