@@ -58,9 +58,13 @@ struct GnuPG {
     private func stopAgents() async {
         let command = Command("gpgconf", ["--homedir", home.string, "--kill", "all"])
         let runner = runner
-        // A task of its own, because a cancelled one starts no programs. Nothing can be done
-        // about a failure here, and the work itself is what people have to hear about.
-        await Task { _ = try? await runner.capture(command) }.value
+        let daemons = GnuPGDaemons(home: home)
+        // A task of its own, because a cancelled one starts no programs and waits for nothing.
+        // A failure is no matter here: the daemons that are left tell, and are ended.
+        await Task {
+            _ = try? await runner.capture(command)
+            await daemons.awaitEnd()
+        }.value
     }
 
     private static func prepare(_ home: FilePath) throws {

@@ -20,6 +20,24 @@ import Testing
         }
     }
 
+    /// A host whose gpgconf reaches nobody, as when the agent does not listen yet.
+    private struct DeafAgents: CommandRunner {
+        let runner: any CommandRunner
+
+        func capture(_ command: Command) async throws -> CommandResult {
+            guard command.executable != "gpgconf" else {
+                throw Failure(.environment, "nobody was asked")
+            }
+            return try await runner.capture(command)
+        }
+
+        func run(_ command: Command, appendingTo log: FilePath) async throws
+            -> CommandResult.Ending
+        {
+            try await runner.run(command, appendingTo: log)
+        }
+    }
+
     private var now: UTCDate { UTCDate(seconds: Int(Date().timeIntervalSince1970)) }
 
     @Test func makesAKeyOnceAndLeavesNoAgent() async throws {
@@ -55,7 +73,7 @@ import Testing
             try await signer.sign(release: release, with: key)
             #expect(try Files.readText(fixture.folder.appending("InRelease")).contains("SHA512"))
             #expect(Files.exists(home.appending("pubring.kbx")))
-            #expect(try Fixture.processes(naming: "lapidary-gpg").isEmpty)
+            #expect(try Fixture.processes(naming: "/tmp/lapidary-gpg-").isEmpty)
         }
     }
 
@@ -78,6 +96,14 @@ import Testing
                 await #expect(throws: CancellationError.self) { try await task.value }
                 #expect(try Fixture.processes(naming: fixture.home.string).isEmpty)
             }
+        }
+    }
+
+    @Test func leavesNoAgentThatGpgconfDoesNotReach() async throws {
+        try await Fixture.with { fixture in
+            let signer = Signer(home: fixture.home, runner: DeafAgents(runner: fixture.runner))
+            _ = try await signer.ensureKey(userID: Fixture.userID, at: now)
+            #expect(try Fixture.processes(naming: fixture.home.string).isEmpty)
         }
     }
 
