@@ -10,23 +10,30 @@ run of the same round, and printed with its range over the rounds.
 
 Rows:
   plain      one release, one variant, to the installed tree; no compiler's work is kept
-  warm       the same again, with what compilers made the first time (ccache)
+  warm       the same with a declaration added to string.c by a patch of the source: a new base,
+             made with what compilers left the first time (ccache)
   variants   plain, trim, jemalloc and tcmalloc as .debs, with debug symbols and evidence
   releases   two releases of four variants each, as .debs, against two ruby-build runs
-  patch      the trim patch changed, to its new .debs
+  patch      a declaration added in the trim patch, to its new .debs
   nothing    nothing changed; also with 10,000 more results in the home
 """
 
 import argparse
+import difflib
+import gzip
 import json
+import lzma
 import os
 import platform
+import shlex
 import shutil
 import statistics
 import subprocess
 import sys
+import tarfile
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -81,16 +88,20 @@ class Bench:
         if any(self.work.iterdir()):
             sys.exit(f"error: `{self.work}` is not empty; name another folder with --work")
         self.project.mkdir()
-        for name in ["Recipes", "Patches", "lapidary.yaml"]:
-            source = PROJECT / name
-            copy = shutil.copytree if source.is_dir() else shutil.copy
-            copy(source, self.project / name)
+        # Without the lock, since a row changes a patch.
+        for name in ["Recipes", "Patches"]:
+            shutil.copytree(PROJECT / name, self.project / name)
         self.ruby_build = self.options.ruby_build or self.download_ruby_build()
         self.selection = f"{self.options.release}@{{}}:{self.options.suite}"
-        self.lapidary("build", self.selection.format(VARIANTS))
+        self.fetch(self.options.release)
         if "releases" in self.options.rows:
-            self.lapidary("build", self.both(VARIANTS))
+            self.fetch(self.options.second_release)
         self.root = self.home / "roots" / self.output(f"root build {self.options.suite}/", "root")
+
+    def fetch(self, release):
+        """The root and the source, which a build before this one may have left in the home."""
+        if self.output(f"fetch ruby{series(release)}", "source", needed=False) is None:
+            self.lapidary("build", f"{release}@plain:{self.options.suite}")
 
     def download_ruby_build(self):
         folder = self.work / "ruby-build"
@@ -117,8 +128,8 @@ class Bench:
             start, end = self.compile_and_derive()
             self.note("plain", end - start, rival)
         if "warm" in rows:
-            self.forget(keeping_compiled=True)
-            start, end = self.compile_and_derive()
+            with SourcePatch(self.project, self.options.release, self.source(self.options.release)):
+                start, end = self.compile_and_derive()
             self.note("warm", end - start, rival)
         if "variants" in rows:
             self.forget()
@@ -143,23 +154,21 @@ class Bench:
         ratio = f", {seconds / rival:.3f} of ruby-build" if rival else ""
         print(f"  {row}: {seconds:.1f} s{ratio}", file=sys.stderr, flush=True)
 
-    def forget(self, keeping_compiled=False):
+    def forget(self):
         """All results but those of roots and downloads; the files they name do no harm."""
-        if not keeping_compiled:
-            shutil.rmtree(self.home / "compile-cache", ignore_errors=True)
+        shutil.rmtree(self.home / "compile-cache", ignore_errors=True)
         for file in (self.home / "results").glob("*.json"):
             if json.loads(file.read_text())["action"].split()[0] not in ("root", "fetch"):
                 file.unlink()
 
     def touch_patch(self):
-        """Another comment in the last hunk that adds a line to gc.c: a change like any other."""
-        series = ".".join(self.options.release.split(".")[:2])
-        patch = next((self.project / "Patches" / f"ruby-{series}").glob("*.patch"))
+        """One more declaration in gc.c. A comment would leave the compile cache valid."""
+        patch = next((self.project / "Patches" / f"ruby-{series(self.options.release)}").glob("*.patch"))
         text = patch.read_text()
         mark = "/* Resident memory of this process"
         if mark not in text:
             sys.exit(f"error: `{patch}` has no line with `{mark}` to change")
-        patch.write_text(text.replace(mark, f"/* {time.time_ns()} */ {mark}", 1))
+        patch.write_text(text.replace(mark, f"{declaration()} {mark}", 1))
 
     def compile_and_derive(self):
         """The time from the beginning of the compilation to the end of deriving plain."""
@@ -177,18 +186,16 @@ class Bench:
 
     def timed(self, *arguments):
         start = time.monotonic()
-        before = os.times()
+        before = processor_seconds()
         self.lapidary(*arguments)
         seconds = time.monotonic() - start
-        after = os.times()
-        used = after.children_user + after.children_system
-        used -= before.children_user + before.children_system
+        used = processor_seconds() - before
         self.busy.append((" ".join(map(str, arguments)), used / seconds / os.cpu_count()))
         return seconds
 
     def lapidary(self, *arguments):
         process = subprocess.Popen(
-            [self.options.lapidary, *arguments, "--home", self.home, "--project", self.project],
+            [self.options.lapidary, *arguments, "--home", self.home, "--directory", self.project],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )
         watch = PeakMemory(process.pid)
@@ -197,12 +204,18 @@ class Bench:
         if process.returncode != 0:
             sys.exit(f"error: lapidary ended with {process.returncode}\n{errors}")
 
-    def output(self, action, name):
+    def output(self, action, name, needed=True):
         for file in (self.home / "results").glob("*.json"):
             result = json.loads(file.read_text())
             if result["action"].startswith(action):
                 return result["outputs"][name]["sha256"]
-        sys.exit(f"error: the home has no result of `{action}`")
+        if needed:
+            sys.exit(f"error: the home has no result of `{action}`")
+        return None
+
+    def source(self, release):
+        fetched = self.output(f"fetch ruby{series(release)}", "source")
+        return self.home / "blobs" / fetched[:2] / fetched
 
     # ruby-build, in the same root and with the same limits on what it can see.
 
@@ -210,34 +223,33 @@ class Bench:
         place = self.work / "rival"
         shutil.rmtree(place, ignore_errors=True)
         (place / "cache").mkdir(parents=True)
-        fetched = self.output(f"fetch ruby{'.'.join(release.split('.')[:2])}", "source")
-        blob = self.home / "blobs" / fetched[:2] / fetched
-        shutil.copy(blob, place / "cache" / f"ruby-{release}.tar.xz")
-        (place / release).write_text(
-            f'install_package "ruby-{release}" "http://localhost/ruby-{release}.tar.xz"'
-            " enable_shared standard\n"
-        )
+        # Debian's ruby-build unpacks with gzip alone, which is quicker than xz: in its favour.
+        packed = place / "cache" / f"ruby-{release}.tar.gz"
+        with lzma.open(self.source(release)) as tar, gzip.open(packed, "wb") as file:
+            shutil.copyfileobj(tar, file)
         shown = json.loads(
             subprocess.run(
                 [
                     self.options.lapidary, "show", f"{release}@plain:{self.options.suite}", "--json",
-                    "--home", self.home, "--project", self.project,
+                    "--home", self.home, "--directory", self.project,
                 ],
                 check=True, capture_output=True, text=True,
             ).stdout
         )
-        configure = [
-            word for word in find(shown, "configure") if not word.startswith("--prefix")
-        ]
-        # Flags that carry spaces have names of their own in ruby-build.
-        flags = {word.split("=")[0]: word.split("=", 1)[1] for word in configure if " " in word}
+        # Through the definition, as words of RUBY_CONFIGURE_OPTS cannot carry spaces, and RUBY_CFLAGS
+        # would take the place of configure's own -O3 and -ggdb3.
+        (place / release).write_text(
+            "".join(
+                f"package_option ruby configure {shlex.quote(word)}\n"
+                for word in find(shown, "configure") if not word.startswith("--prefix")
+            )
+            + f'install_package "ruby-{release}" "http://localhost/ruby-{release}.tar.gz"'
+            " enable_shared standard\n"
+        )
         environment = {
             "HOME": "/build", "PATH": "/usr/local/bin:/usr/bin:/bin", "TMPDIR": "/tmp",
             "LC_ALL": "C.UTF-8", "RUBY_BUILD_CACHE_PATH": "/build/cache",
             "RUBY_BUILD_SKIP_MIRROR": "1", "MAKE_OPTS": f"-j{os.cpu_count()}",
-            "RUBY_CFLAGS": flags.get("cflags", ""), "CPPFLAGS": flags.get("CPPFLAGS", ""),
-            "LDFLAGS": flags.get("LDFLAGS", ""),
-            "RUBY_CONFIGURE_OPTS": " ".join(word for word in configure if " " not in word),
         }
         command = [
             "nice", "-n", "5", "bwrap", "--ro-bind", self.root, "/", "--unshare-all",
@@ -247,16 +259,22 @@ class Bench:
         ]
         for name, value in environment.items():
             command += ["--setenv", name, value]
-        command += [
-            "--chdir", "/build", "--", "bash", "/inputs/bin/ruby-build", "--verbose",
-            f"/build/{release}", f"/build/{release}-installed",
-        ]
+        command += ["--chdir", "/build", "--"]
+        build = ["bash", "/inputs/bin/ruby-build", "--verbose", f"/build/{release}", "/build/made"]
         start = time.monotonic()
         with open(self.work / "ruby-build.log", "w") as log:
-            done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT)
+            done = subprocess.run(command + build, stdout=log, stderr=subprocess.STDOUT)
         seconds = time.monotonic() - start
-        if done.returncode != 0 or not (place / f"{release}-installed/bin/ruby").exists():
+        if done.returncode != 0:
             sys.exit(f"error: ruby-build failed; its log is {self.work / 'ruby-build.log'}")
+        ask = "print RbConfig::CONFIG['CFLAGS'], defined?(RubyVM::YJIT)"
+        flags = subprocess.run(
+            command + ["/build/made/bin/ruby", "-rrbconfig", "-e", ask],
+            check=True, capture_output=True, text=True,
+        ).stdout
+        for wanted in ["-O3", "-ggdb3", "-fstack-protector-strong", "constant"]:
+            if wanted not in flags:
+                sys.exit(f"error: ruby-build's Ruby has no {wanted}, so times say nothing: {flags}")
         return seconds
 
     # What was found.
@@ -286,7 +304,7 @@ class Bench:
             )
         print(f"peak memory of lapidary itself: {self.peak / 1e6:.0f} MB (goal: 100)")
         for arguments, share in self.busy:
-            print(f"processors busy: {share:.0%} in lapidary {arguments}")
+            print(f"processors busy: {share:.0%} during lapidary {arguments}")
 
 
 def judge(values, goal):
@@ -295,9 +313,24 @@ def judge(values, goal):
     return "missed" if min(values) > goal else "undecided"
 
 
-def moment(text):
-    from datetime import datetime
+def series(release):
+    return ".".join(release.split(".")[:2])
 
+
+def declaration():
+    """C that changes an object's preprocessed source, and nothing in the object."""
+    return f"extern int benchmark_{time.time_ns()};"
+
+
+def processor_seconds():
+    """What all programs of the machine have used (/proc/stat, proc(5)): user, nice and system.
+
+    Not rusage: nobody who could tell waits for most programs in a sandbox."""
+    with open("/proc/stat") as file:
+        return sum(int(word) for word in file.readline().split()[1:4]) / os.sysconf("SC_CLK_TCK")
+
+
+def moment(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
@@ -340,6 +373,33 @@ class PeakMemory:
         self.ended.set()
         self.thread.join()
         return self.peak
+
+
+class SourcePatch:
+    """A patch of string.c that every variant is built with, for as long as it is entered."""
+
+    def __init__(self, project, release, tarball):
+        self.recipe = project / "Recipes" / "ruby" / f"{series(release)}.yaml"
+        self.folder = project / "Patches" / "benchmark"
+        with tarfile.open(tarball, "r:xz") as tar:
+            top = (file for file in tar if file.name.count("/") == 1)
+            member = next(file for file in top if file.name.endswith("/string.c"))
+            self.old = tar.extractfile(member).read().decode().splitlines(keepends=True)
+
+    def __enter__(self):
+        new = self.old + [declaration() + "\n"]
+        self.folder.mkdir()
+        (self.folder / "series").write_text("0001-string.patch\n")
+        header = "Description: another declaration\nOrigin: vendor\n---\n"
+        (self.folder / "0001-string.patch").write_text(
+            header + "".join(difflib.unified_diff(self.old, new, "a/string.c", "b/string.c"))
+        )
+        self.text = self.recipe.read_text()
+        self.recipe.write_text(self.text + "\nsource-patches: Patches/benchmark\n")
+
+    def __exit__(self, *_):
+        self.recipe.write_text(self.text)
+        shutil.rmtree(self.folder)
 
 
 class Filler:

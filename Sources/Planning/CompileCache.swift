@@ -11,10 +11,12 @@ package enum CompileCache {
     ///
     /// Where the root has no ccache, none has an effect.
     static let environment = [
-        // Compilers are called by their usual names, so that configure writes down no other.
+        // Compilers are called by their usual names, so that configure writes down no other; those
+        // in the first folder, which `BuildSteps.configureScript` makes, ask ccache.
         "PATH":
-            "/usr/lib/ccache:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "/build/compilers:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "CCACHE_DIR": folder,
+        "CCACHE_DEPEND": "1",
         // The folder belongs to one root, and with it to one compiler.
         "CCACHE_COMPILERCHECK": "none",
         "CCACHE_MAXSIZE": "2G",

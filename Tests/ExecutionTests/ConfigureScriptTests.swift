@@ -100,4 +100,34 @@ struct ConfigureScriptTests {
         let action = try action([], keeps: false)
         #expect(try await said([action, action]) == ["asked \n", "asked \n"])
     }
+
+    /// A ccache that says what it was asked for, and a make that compiles and links.
+    private static let compilation = """
+        mkdir bin
+        printf '#!/bin/sh\\necho "$@" >> /build/asked\\nexec "$@"\\n' > bin/ccache
+        chmod 755 bin/ccache
+        echo 'int main(void) { return 0; }' > main.c
+        PATH=/build/compilers:/build/bin:$PATH
+        sh "$0" && gcc -O1 -c main.c && gcc main.o -o main && ./main
+        find . -name '*.d' >> asked
+        sed 's,/tmp/[0-9]*[.]d,DEPENDENCIES,' asked > said
+        """
+
+    @Test func compilersAskTheCacheWithoutPreprocessing() async throws {
+        let usual = try action([])
+        guard case .steps(let operation) = usual.operation else { return }
+        let path = "/inputs/Recipes/steps/configure.sh"
+        let steps =
+            operation.steps.prefix(1) + [
+                .init("compile", ["sh", "-c", Self.compilation, path], in: "/build")
+            ] + operation.steps.suffix(1)
+        let action = Action(
+            id: usual.id, inputs: usual.inputs,
+            operation: .steps(
+                StepsOperation(
+                    steps: Array(steps), environment: operation.environment,
+                    outputs: operation.outputs)))
+        #expect(
+            try await said([action]) == ["/usr/bin/gcc -MD -MF DEPENDENCIES -O1 -c main.c\n"])
+    }
 }
