@@ -6,7 +6,7 @@ package enum SmallRoot {
     private static let programs = [
         "bash", "cat", "chmod", "cp", "cut", "date", "gzip", "id", "ln", "ls", "mkdir", "mkfifo",
         "mktemp",
-        "mv", "patch", "prlimit", "sh", "sha256sum", "sleep", "sort", "tar", "touch", "xz",
+        "mv", "patch", "prlimit", "rm", "sh", "sha256sum", "sleep", "sort", "tar", "touch", "xz",
     ]
 
     /// Copies programs of the machine with the libraries they are linked with.
