@@ -122,7 +122,10 @@ struct ConfigureScriptTests {
 
     @Test func compilersAskTheCacheWithoutPreprocessing() async throws {
         let usual = try action([])
-        guard case .steps(let operation) = usual.operation else { return }
+        guard case .steps(let operation) = usual.operation else {
+            Issue.record("it has no steps")
+            return
+        }
         let path = "/inputs/Recipes/steps/configure.sh"
         let steps =
             operation.steps.prefix(1) + [
