@@ -48,7 +48,8 @@ let package = Package(
         module("Recipe", ["Diagnostics", "Digest", yams]),
         module("Lock", ["Diagnostics", "Digest", "Recipe"]),
         module("Planning", ["Diagnostics", "Digest", "Lock", "Recipe"]),
-        module("HostSystem", ["Diagnostics", "Digest", subprocess, systemPackage]),
+        .target(name: "CLinux"),
+        module("HostSystem", ["CLinux", "Diagnostics", "Digest", subprocess, systemPackage]),
         module("Store", ["Diagnostics", "Digest", "HostSystem", systemPackage]),
         module("Sandbox", ["Diagnostics", "HostSystem", systemPackage]),
         module(
@@ -88,7 +89,6 @@ let package = Package(
                 systemPackage,
             ]),
         // C, for the system calls that Swift cannot make.
-        .target(name: "CLinux"),
         module("HeapMap", ["CLinux", "Diagnostics", "HostSystem", systemPackage]),
         module(
             "MeasurementHistory",

@@ -8,6 +8,7 @@
 # own. The debug symbols go to DEBUG_DIR, under the paths of their binaries.
 # Running it twice changes nothing more.
 
+require "etc"
 require "fileutils"
 require "find"
 
@@ -114,7 +115,15 @@ class Stage
     binaries = files.select { |path| elf?(path) }
     before = binaries.sum { |path| File.size(path) }
     FileUtils.mkdir_p(@debug)
-    binaries.each { |path| separate(path) unless File.exist?(debug_file(path)) }
+    rest = Queue.new(binaries.reject { |path| File.exist?(debug_file(path)) }).close
+    threads = Array.new(Etc.nprocessors) do
+      Thread.new do
+        while (path = rest.pop)
+          separate(path)
+        end
+      end
+    end
+    threads.each(&:join)
     after = binaries.sum { |path| File.size(path) }
     puts "stripped: #{binaries.size} ELF files, #{before} to #{after} bytes"
   end

@@ -2,6 +2,9 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -47,4 +50,20 @@ void clinux_forget_thread(pid_t thread)
 {
     siginfo_t info = {0};
     waitid(P_PID, (id_t)thread, &info, WEXITED | WNOHANG | __WALL);
+}
+
+int clinux_own_mounts(void)
+{
+    if (unshare(CLONE_NEWNS) != 0) return -1;
+    return mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL);
+}
+
+int clinux_mount_memory(const char *path, const char *options)
+{
+    return mount("lapidary", path, "tmpfs", MS_NOSUID | MS_NODEV, options);
+}
+
+int clinux_unmount(const char *path)
+{
+    return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
 }

@@ -16,13 +16,8 @@ struct CheckRunner: Sendable {
     private static let shownLines = 12
 
     func perform(_ operation: CheckOperation) async throws -> FileDigests {
-        let temporary = run.tools.store.home.temporary
-        return try await TemporaryDirectory.with(
-            in: temporary, name: "check", keptOn: { $0 is StepFailure }
-        ) { folder in
-            let workspace = Workspace(folder: folder)
-            try workspace.prepare()
-            try run.exposeInputs(in: workspace.inputs)
+        // On disk, as Ruby's tests try what file systems can do.
+        try await run.inWorkspace("check", mayBeInMemory: false) { workspace in
             try await StepsRunner(run: run).perform(
                 operation.preparation, environment: operation.environment, in: workspace)
             var runs: [(output: TestOutput, seconds: Double)] = []
@@ -36,7 +31,7 @@ struct CheckRunner: Sendable {
             guard report.failures.isEmpty else {
                 throw try failure(report, operation, in: workspace)
             }
-            let file = folder.appending("report.json")
+            let file = workspace.folder.appending("report.json")
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             try Files.write(Array(try encoder.encode(report)), to: file)

@@ -20,12 +20,7 @@ struct EvidenceRunner: Sendable {
     /// - Returns: the texts by the raw value of their kind.
     func perform(_ operation: EvidenceOperation) async throws -> [String: ActionResult.Output] {
         let facts = try PlanFacts(operation)
-        return try await TemporaryDirectory.with(
-            in: run.tools.store.home.temporary, name: "evidence", keptOn: { $0 is StepFailure }
-        ) { folder in
-            let workspace = Workspace(folder: folder)
-            try workspace.prepare()
-            try run.exposeInputs(in: workspace.inputs)
+        return try await run.inWorkspace("evidence", mayBeInMemory: true) { workspace in
             try await StepsRunner(run: run).perform(
                 operation.preparation, environment: operation.environment, in: workspace)
             run.step("write evidence")
@@ -33,7 +28,7 @@ struct EvidenceRunner: Sendable {
             var outputs: [String: ActionResult.Output] = [:]
             for (kind, bytes) in texts {
                 let name = kind.fileName(of: facts.package.fileName)
-                let file = folder.appending(name)
+                let file = workspace.folder.appending(name)
                 try Files.write(bytes, to: file)
                 outputs[kind.rawValue] = run.output(try run.tools.store.adopt(file, name: name))
             }

@@ -29,12 +29,15 @@ package struct Executor: Sendable {
         package let world: SandboxWorld
         /// Bytes of memory that further programs can have.
         package let availableMemory: @Sendable () -> Int64
+        /// Where to build in memory; nil to build on disk.
+        package let memory: MemoryDisk?
 
         package init(
             store: ArtifactStore, runner: any CommandRunner, fetcher: SourceFetcher,
             packageSets: [PackageSet], jobs: Int, now: @escaping @Sendable () -> Date,
             events: @escaping EventSink, limits: Limits = .standard, world: SandboxWorld = .usual,
-            availableMemory: @escaping @Sendable () -> Int64 = { AvailableMemory.bytes() }
+            availableMemory: @escaping @Sendable () -> Int64 = { AvailableMemory.bytes() },
+            memory: MemoryDisk? = nil
         ) {
             self.store = store
             self.runner = runner
@@ -46,6 +49,7 @@ package struct Executor: Sendable {
             self.limits = limits
             self.world = world
             self.availableMemory = availableMemory
+            self.memory = memory
         }
 
         var sandbox: BubblewrapSandbox {

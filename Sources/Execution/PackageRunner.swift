@@ -17,13 +17,7 @@ struct PackageRunner: Sendable {
     private static let unpacked = "unpacked"
 
     func perform(_ operation: PackageOperation) async throws -> FileDigests {
-        let temporary = run.tools.store.home.temporary
-        return try await TemporaryDirectory.with(
-            in: temporary, name: "package", keptOn: { $0 is StepFailure }
-        ) { folder in
-            let workspace = Workspace(folder: folder)
-            try workspace.prepare()
-            try run.exposeInputs(in: workspace.inputs)
+        try await run.inWorkspace("package", mayBeInMemory: true) { workspace in
             try await run.tools.shuffling(workspace, log: run.log) {
                 run.step("unpack")
                 try await unpack(operation, in: workspace)

@@ -11,13 +11,7 @@ struct StepsRunner: Sendable {
     let run: ActionRun
 
     func perform(_ program: StepsOperation) async throws -> [String: ActionResult.Output] {
-        let temporary = run.tools.store.home.temporary
-        return try await TemporaryDirectory.with(
-            in: temporary, name: "build", keptOn: { $0 is StepFailure }
-        ) { folder in
-            let workspace = Workspace(folder: folder)
-            try workspace.prepare()
-            try run.exposeInputs(in: workspace.inputs)
+        try await run.inWorkspace("build", mayBeInMemory: true) { workspace in
             let cache = program.usesCompileCache ? try compileCache() : nil
             try await run.tools.shuffling(workspace, log: run.log) {
                 try await perform(
@@ -103,37 +97,6 @@ extension SandboxSpec {
             binds: binds + [Bind(pipe.path, at: inside, isReadOnly: true)],
             environment: environment.merging(["MAKEFLAGS": JobPipe.flags(slots: slots)]) { $1 },
             workingDirectory: workingDirectory, arguments: JobPipe.opening(inside, for: make))
-    }
-}
-
-/// The folders of one sandboxed action.
-struct Workspace: Sendable {
-    let folder: FilePath
-
-    var build: FilePath { folder.appending("build") }
-    var inputs: FilePath { folder.appending("inputs") }
-    var outputs: FilePath { folder.appending("outputs") }
-    /// What the archive guard has listed.
-    var listing: FilePath { folder.appending("listing") }
-    /// What lies in the build folder while that shows its files in another order.
-    var unshuffled: FilePath { folder.appending("unshuffled") }
-
-    func prepare() throws {
-        for path in [build, inputs, outputs, listing] { try Files.createDirectory(path) }
-    }
-
-    func spec(
-        root: FilePath, environment: [String: String], workingDirectory: FilePath,
-        arguments: [String], adding bind: SandboxSpec.Bind? = nil
-    ) -> SandboxSpec {
-        SandboxSpec(
-            profile: .build, root: root,
-            binds: [
-                SandboxSpec.Bind(build, at: "/build", isReadOnly: false),
-                SandboxSpec.Bind(inputs, at: "/inputs", isReadOnly: true),
-                SandboxSpec.Bind(outputs, at: "/outputs", isReadOnly: false),
-            ] + (bind.map { [$0] } ?? []), environment: environment,
-            workingDirectory: workingDirectory, arguments: arguments)
     }
 }
 

@@ -1,10 +1,19 @@
 import ArgumentParser
 import Diagnostics
 import Foundation
+import HostSystem
 import Terminal
 
 /// Runs a command and turns its end into an exit code.
 package enum EntryPoint {
+    /// What has to be done before any other thread is there.
+    package static func prepare() {
+        // Only these commands have something to mount.
+        if ["build", "rebuild"].contains(CommandLine.arguments.dropFirst().first) {
+            OwnMounts.begin()
+        }
+    }
+
     /// Parses the arguments, runs the command, and exits.
     package static func main() async -> Never {
         // Files made here are for everybody to read, whatever the caller's umask.

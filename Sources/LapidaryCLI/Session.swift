@@ -16,10 +16,11 @@ struct Session: Sendable {
     ///   - work: options of the commands that work.
     ///   - lock: options of the commands that build.
     ///   - needsProject: whether there must be a project here; the current folder does otherwise.
+    ///   - buildsOnDisk: whether memory is left alone.
     /// - Throws: `Failure` of kind `usage` without a project or a place for the home.
     init(
         _ global: GlobalOptions, _ work: WorkOptions, _ lock: LockOptions? = nil,
-        needsProject: Bool = true
+        needsProject: Bool = true, buildsOnDisk: Bool = false
     ) throws {
         let console = global.console()
         let display = ProgressDisplay(console: console)
@@ -36,7 +37,7 @@ struct Session: Sendable {
             jobs: work.jobs ?? host.processors, waits: !work.noWait, refreshes: work.refresh,
             allowsUnverified: work.unverified.allowUnverified,
             allowsInsecureSources: work.allowInsecureSources, isLocked: lock?.locked ?? false,
-            isOffline: lock?.offline ?? false, now: { Date() },
+            isOffline: lock?.offline ?? false, buildsOnDisk: buildsOnDisk, now: { Date() },
             events: { event in
                 Self.show(event, on: display)
                 log?.add(event)

@@ -5,6 +5,8 @@ enum BuildSteps {
     static let stageScript = "Recipes/steps/stage.rb"
     static let assertScript = "Recipes/steps/assert-build.rb"
     static let configureScript = "Recipes/steps/configure.sh"
+    /// What compiles a release needs both.
+    static let compileScripts = [configureScript, "Recipes/steps/rustc.sh"]
 
     private static let source = "/build/ruby"
     private static let tree = "/build/tree"
@@ -60,7 +62,8 @@ enum BuildSteps {
     private static func configure(_ series: RubySeries, _ suite: Suite) -> StepsOperation.Step {
         .init(
             "configure",
-            ["sh", "/inputs/\(configureScript)"] + configureArguments(series, suite), in: source)
+            ["sh", "/inputs/\(configureScript)", "{jobs}"] + configureArguments(series, suite),
+            in: source)
     }
 
     private static let make = StepsOperation.Step(
@@ -110,7 +113,10 @@ enum BuildSteps {
         let allocator = cell.variant.allocator?.library ?? "none"
         let steps: [StepsOperation.Step] =
             compiled + [
-                .init("install", ["make", "install", "DESTDIR=\(tree)"], in: source),
+                .init(
+                    "install",
+                    ["make", StepsOperation.Step.jobsArgument, "install", "DESTDIR=\(tree)"],
+                    in: source),
                 .init(
                     "stage",
                     [

@@ -17,7 +17,7 @@ extension Planner {
         var scripts = [BuildSteps.stageScript, BuildSteps.assertScript]
         if case .source = origin {
             patches = catalog.sourcePatches(series: cell.series) + patches
-            scripts.append(BuildSteps.configureScript)
+            scripts += BuildSteps.compileScripts
         }
         let libraries = allocatorPackages(of: cell, set: set)
         var inputs: [String: ActionInput] = ["root": .output(root, "root")]

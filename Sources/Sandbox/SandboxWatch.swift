@@ -17,6 +17,11 @@ struct SandboxWatch: Sendable {
 
     /// Microseconds.
     private static let pause: UInt32 = 200_000
+    /// Microseconds between two looks at what cannot come near a limit until the next: looking
+    /// takes time from what is looked at.
+    private static let calmPause: UInt32 = 1_000_000
+    /// More than programs can take in that time: bytes, and processes.
+    private static let room = (memory: Int64(6_000_000_000), processes: 3000)
     /// Reading the size of every file takes a while, so it is done seldom.
     private static let longPause = Duration.seconds(60)
 
@@ -33,7 +38,9 @@ struct SandboxWatch: Sendable {
         while !isOver() {
             let now = ContinuousClock.now
             if now - start > limits.duration { return .duration(limits.duration) }
-            if let excess = excessOfProcesses(of: leader) { return excess }
+            let used = used(by: leader)
+            if used.processes > limits.processes { return .processes(limits.processes) }
+            if used.memory > limits.memory { return .memory(limits.memory) }
             if let log, let size = try? Files.size(of: log.path), size - log.start > limits.log {
                 return .log(limits.log)
             }
@@ -48,7 +55,10 @@ struct SandboxWatch: Sendable {
                     return .files(limits.files)
                 }
             }
-            usleep(Self.pause)
+            let isCalm =
+                limits.memory - used.memory > Self.room.memory
+                && limits.processes - used.processes > Self.room.processes
+            usleep(isCalm ? Self.calmPause : Self.pause)
         }
         return nil
     }
@@ -56,11 +66,11 @@ struct SandboxWatch: Sendable {
     /// Whether so little may be written that waiting between two measurements would be too long.
     private var isSmall: Bool { limits.files < 1_000_000_000 }
 
-    private func excessOfProcesses(of leader: Int32) -> Excess? {
+    private func used(by leader: Int32) -> (processes: Int, memory: Int64) {
         let family = ProcessTable.descendants(of: leader)
-        if family.count > limits.processes { return .processes(limits.processes) }
-        let memory = family.reduce(Int64(0)) { $0 + ProcessTable.privateMemory(of: $1) }
-        return memory > limits.memory ? .memory(limits.memory) : nil
+        return (
+            family.count, family.reduce(0) { $0 + ProcessTable.privateMemory(of: $1) }
+        )
     }
 
     private static func free(at folder: FilePath) -> Int64 {
@@ -142,11 +152,11 @@ package enum ProcessTable {
     /// A process and all that descend from it; what lost its parent in a sandbox belongs to the
     /// sandbox's first process.
     static func descendants(of leader: Int32) -> [Int32] {
-        let children = childrenByParent()
+        let children = tellsChildren ? nil : childrenByParent()
         var found = [leader]
         var next = 0
         while next < found.count {
-            found += children[found[next]] ?? []
+            found += children.map { $0[found[next]] ?? [] } ?? childrenOfThreads(of: found[next])
             next += 1
         }
         return found
@@ -155,10 +165,20 @@ package enum ProcessTable {
     /// The children of a process; asked of the kernel at once where it can tell, for a machine full
     /// of processes has no time to list them all.
     static func children(of process: Int32) -> [Int32] {
-        guard let text = read("/proc/\(process)/task/\(process)/children") else {
-            return childrenByParent()[process] ?? []
+        tellsChildren
+            ? childrenOfThreads(of: process) : childrenByParent()[process] ?? []
+    }
+
+    /// Whether this kernel lists the children of a thread (CONFIG_PROC_CHILDREN).
+    private static let tellsChildren = read("/proc/thread-self/children") != nil
+
+    /// Each thread has the children that it started itself.
+    private static func childrenOfThreads(of process: Int32) -> [Int32] {
+        let threads = (try? Files.names(in: FilePath("/proc/\(process)/task"))) ?? []
+        return threads.flatMap { thread in
+            (read("/proc/\(process)/task/\(thread)/children") ?? "").split(separator: " ")
+                .compactMap { Int32($0) }
         }
-        return text.split(separator: " ").compactMap { Int32($0) }
     }
 
     private static func childrenByParent() -> [Int32: [Int32]] {
@@ -187,13 +207,24 @@ package enum ProcessTable {
         return words.count > 2 ? Int32(words[2]) : nil
     }
 
+    /// As much as names more children than any limit lets live.
+    private static let textLimit = 1 << 17
+
     private static func read(_ path: String) -> String? {
         guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else {
             return nil
         }
         defer { try? file.close() }
-        return try? String(unsafeUninitializedCapacity: 4096) {
-            try file.read(into: UnsafeMutableRawBufferPointer($0))
+        return try? String(unsafeUninitializedCapacity: textLimit) { buffer in
+            // The kernel gives a page or so at a time.
+            let bytes = UnsafeMutableRawBufferPointer(buffer)
+            var count = 0
+            while count < bytes.count {
+                let read = try file.read(into: .init(rebasing: bytes[count...]))
+                if read == 0 { break }
+                count += read
+            }
+            return count
         }
     }
 }

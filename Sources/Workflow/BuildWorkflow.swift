@@ -122,7 +122,9 @@ package struct BuildWorkflow: Sendable {
             for file in planner.projectFiles { try context.store.insert(file.bytes) }
             let plan = try await adjust(try planner.plan(cells, goal: goal))
             let start = ContinuousClock.now
-            let outcomes = try await executor(sets).run(plan, isForced: isForced)
+            let outcomes = try await context.withMemoryDisk { memory in
+                try await executor(sets, memory).run(plan, isForced: isForced)
+            }
             return try await body(
                 Run(
                     cells: cells, plan: plan, packageSets: sets, outcomes: outcomes,
@@ -148,7 +150,7 @@ package struct BuildWorkflow: Sendable {
             hint: "build it on a machine of that architecture")
     }
 
-    private func executor(_ sets: [PackageSet]) -> Executor {
+    private func executor(_ sets: [PackageSet], _ memory: MemoryDisk?) -> Executor {
         let context = context
         let fetcher = SourceFetcher(
             store: context.store, runner: context.runner,
@@ -158,7 +160,7 @@ package struct BuildWorkflow: Sendable {
         return Executor(
             tools: Executor.Tools(
                 store: context.store, runner: context.runner, fetcher: fetcher, packageSets: sets,
-                jobs: context.jobs, now: context.now, events: context.events))
+                jobs: context.jobs, now: context.now, events: context.events, memory: memory))
     }
 
     /// Every package of a cell: what people install, each followed by its debug symbols.

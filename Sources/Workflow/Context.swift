@@ -29,6 +29,8 @@ package struct Context: Sendable {
     package let isLocked: Bool
     /// Whether nothing may be downloaded.
     package let isOffline: Bool
+    /// Whether nothing is built in memory, however much of it there is.
+    package let buildsOnDisk: Bool
     package let now: @Sendable () -> Date
     package let events: EventSink
 
@@ -36,7 +38,7 @@ package struct Context: Sendable {
         project: FilePath, home: Home, host: Machine, runner: any CommandRunner, mirror: String?,
         securityMirror: String?, jobs: Int, waits: Bool, refreshes: Bool,
         allowsUnverified: Bool, allowsInsecureSources: Bool, isLocked: Bool = false,
-        isOffline: Bool = false, now: @escaping @Sendable () -> Date,
+        isOffline: Bool = false, buildsOnDisk: Bool = false, now: @escaping @Sendable () -> Date,
         events: @escaping EventSink
     ) {
         self.project = project
@@ -52,6 +54,7 @@ package struct Context: Sendable {
         self.allowsInsecureSources = allowsInsecureSources
         self.isLocked = isLocked
         self.isOffline = isOffline
+        self.buildsOnDisk = buildsOnDisk
         self.now = now
         self.events = events
     }
@@ -62,6 +65,14 @@ package struct Context: Sendable {
     func findMirror() async throws -> Mirror {
         if let mirror { return Mirror(option: mirror, security: securityMirror) }
         return try await Mirror.ofHost(host, runner: runner)
+    }
+
+    /// Runs `body` with a disk in memory to build in, where there can be one.
+    func withMemoryDisk<Value>(_ body: (MemoryDisk?) async throws -> Value) async rethrows -> Value
+    {
+        let disk = buildsOnDisk ? nil : MemoryDisk.mount(at: home.temporary.appending("memory"))
+        defer { disk?.unmount() }
+        return try await body(disk)
     }
 
     /// Runs `body` as the only process that changes the home.

@@ -1,3 +1,4 @@
 import LapidaryCLI
 
+EntryPoint.prepare()
 await EntryPoint.main()

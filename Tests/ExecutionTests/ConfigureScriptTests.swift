@@ -44,7 +44,8 @@ struct ConfigureScriptTests {
                                 #"printf '#!/bin/sh\n%s\n' "$1" > configure && chmod 755 configure"#,
                                 "sh", configure,
                             ], in: "/build"),
-                        .init("configure", ["sh", "/inputs/\(path)"] + arguments, in: "/build"),
+                        .init(
+                            "configure", ["sh", "/inputs/\(path)", "2"] + arguments, in: "/build"),
                         .init("keep", ["cp", "said", "/outputs/out"], in: "/build"),
                     ],
                     environment: keeps ? ["CCACHE_DIR": CompileCache.folder] : [:],
@@ -110,7 +111,7 @@ struct ConfigureScriptTests {
         printf 'case $word in *.d) echo > "$word";; esac\ndone\n' >> bin/gcc
         chmod 755 bin/ccache bin/gcc
         PATH=/build/compilers:/build/bin:$PATH
-        sh "$0" && gcc -O1 -c main.c && gcc main.o -o main
+        sh "$0" 2 && gcc -O1 -c main.c && gcc main.o -o main
         ls /tmp/*.d >> all
         while read -r one two three four file rest; do
           case $one in

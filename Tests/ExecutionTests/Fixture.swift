@@ -52,7 +52,7 @@ struct ExecutionFixture {
 
     func executor(
         jobs: Int = 3, limits: Limits = .standard, protocols: Downloader.Protocols = .secure,
-        memory: Int64 = .max
+        memory: Int64 = .max, disk: MemoryDisk? = nil
     )
         -> Executor
     {
@@ -65,7 +65,7 @@ struct ExecutionFixture {
                     protocols: protocols, architecture: "amd64"),
                 packageSets: [], jobs: jobs, now: { Date() },
                 events: { [events] in events.add($0) },
-                limits: limits, availableMemory: { memory }
+                limits: limits, availableMemory: { memory }, memory: disk
             ))
     }
 

@@ -34,7 +34,7 @@ import Testing
             operation.projectFiles.map(\.path) == [
                 "Patches/ruby-3.3/0001-malloc-trim-after-major-gc.patch",
                 "Recipes/steps/assert-build.rb", "Recipes/steps/configure.sh",
-                "Recipes/steps/stage.rb",
+                "Recipes/steps/rustc.sh", "Recipes/steps/stage.rb",
             ])
     }
 

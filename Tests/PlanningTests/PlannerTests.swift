@@ -193,8 +193,8 @@ import Testing
         }
         let configure = try #require(steps.steps.first { $0.title == "configure" }).arguments
         #expect(
-            configure.prefix(3) == [
-                "sh", "/inputs/Recipes/steps/configure.sh", "--prefix=/opt/rubies/ruby",
+            configure.prefix(4) == [
+                "sh", "/inputs/Recipes/steps/configure.sh", "{jobs}", "--prefix=/opt/rubies/ruby",
             ])
         #expect(configure.contains("EGREP=/bin/grep -E"))
         #expect(configure.contains("CPPFLAGS=-Wdate-time -D_FORTIFY_SOURCE=2"))

@@ -4,9 +4,9 @@ package import SystemPackage
 /// The smallest root file system in which a shell runs.
 package enum SmallRoot {
     private static let programs = [
-        "bash", "cat", "chmod", "cp", "cut", "date", "gzip", "id", "ln", "ls", "mkdir", "mkfifo",
-        "mktemp",
-        "mv", "patch", "prlimit", "rm", "sh", "sha256sum", "sleep", "sort", "tar", "touch", "xz",
+        "bash", "cat", "chmod", "cp", "cut", "date", "find", "flock", "grep", "gzip", "id", "ln",
+        "ls", "make", "mkdir", "mkfifo", "mktemp", "mv", "nice", "patch", "prlimit", "rm", "sed",
+        "sh", "sha256sum", "sleep", "sort", "stat", "tar", "touch", "xargs", "xz", "zstd",
     ]
 
     /// Copies programs of the machine with the libraries they are linked with.

@@ -26,4 +26,14 @@ int clinux_stop_status(pid_t thread);
 // Takes note of the end of a traced thread, which is a zombie as long as nobody does.
 void clinux_forget_thread(pid_t thread);
 
+// Gives this process mounts of its own, by unshare(2) and mount(2), which Glibc's module leaves out:
+// what the machine mounts is still seen, and nothing of ours by the machine. -1 and errno else.
+int clinux_own_mounts(void);
+
+// Mounts a tmpfs(5) that no program gets privileges or devices from. -1 and errno for a failure.
+int clinux_mount_memory(const char *path, const char *options);
+
+// Unmounts, at the latest when nobody uses it any more. -1 and errno for a failure.
+int clinux_unmount(const char *path);
+
 #endif

@@ -22,13 +22,15 @@ struct BuildCommand: AsyncParsableCommand {
     @OptionGroup var result: ResultOptions
     @Flag(help: "Run Ruby's own tests too.")
     var check = false
+    @Flag(help: "Build on the home's disk even where memory has room for it.")
+    var onDisk = false
     @Flag(help: "Show what would be done, as `lapidary plan` does, and do nothing.")
     var dryRun = false
     @Argument(help: "What to build, such as 3.3@plain,trim:bookworm.")
     var selections: [String] = []
 
     func run() async throws {
-        let session = try Session(global, work, lock)
+        let session = try Session(global, work, lock, buildsOnDisk: onDisk)
         let selections = try selections.map(Selection.parse)
         if dryRun {
             let plan = PlanResult(

@@ -38,7 +38,9 @@ package struct RebuildWorkflow: Sendable {
     package func run(_ order: RebuildOrder) async throws -> RebuildResult {
         try await context.exclusively("lapidary rebuild") {
             let plan = try order.document.plan()
-            let outcomes = try await executor(of: order).run(plan)
+            let outcomes = try await context.withMemoryDisk { memory in
+                try await executor(of: order, memory).run(plan)
+            }
             return RebuildResult(
                 made: plan.actions.compactMap { action in
                     outcomes[action.id].map {
@@ -51,7 +53,7 @@ package struct RebuildWorkflow: Sendable {
     }
 
     /// What runs the plan of an order, in the world that it asks for.
-    func executor(of order: RebuildOrder) -> Executor {
+    func executor(of order: RebuildOrder, _ memory: MemoryDisk? = nil) -> Executor {
         let world = VariedWorld(
             order.variations, clock: order.clock, kit: VariationKit(FilePath(order.kit)))
         let fetcher = SourceFetcher(
@@ -66,6 +68,6 @@ package struct RebuildWorkflow: Sendable {
             tools: Executor.Tools(
                 store: context.store, runner: context.runner, fetcher: fetcher,
                 packageSets: order.document.packageSets, jobs: world.jobs(of: context.jobs),
-                now: context.now, events: context.events, world: world.sandbox))
+                now: context.now, events: context.events, world: world.sandbox, memory: memory))
     }
 }
